@@ -1,0 +1,63 @@
+//! The border to symphonia.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use symphonia::core::errors::{Error, Result as SymphoniaResult};
+
+use crate::audio::AudioError;
+
+/// Calls into symphonia.
+///
+/// Its parsers and decoders are far larger than this room and have had panics on damaged files;
+/// one of them must cost a file, not the program with the user's work in it. What was called
+/// must not be used again after a panic.
+pub(super) fn call<T>(f: impl FnOnce() -> SymphoniaResult<T>) -> Result<T, Failure> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Failure::Told(error)),
+        Err(_) => Err(Failure::Panicked),
+    }
+}
+
+/// What came instead of a result.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// symphonia's own error.
+    Told(Error),
+    /// A panic.
+    Panicked,
+}
+
+impl Failure {
+    /// Whether the operating system failed, and not the content of the file.
+    pub(super) fn is_io(&self) -> bool {
+        matches!(self, Self::Told(Error::IoError(e)) if e.raw_os_error().is_some())
+    }
+}
+
+impl From<Failure> for AudioError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Told(Error::IoError(e)) if e.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::Malformed("it ends too early".into())
+            }
+            Failure::Told(Error::IoError(source)) if source.raw_os_error().is_some() => Self::Io {
+                doing: "read",
+                source,
+            },
+            Failure::Told(Error::IoError(e)) => Self::Malformed(e.to_string()),
+            Failure::Told(Error::Unsupported(what)) => {
+                Self::unsupported(&format!("this kind of recording cannot be read ({what})"))
+            }
+            Failure::Told(Error::LimitError(what)) => Self::Limit(format!(
+                "the file goes beyond a limit of its decoder ({what})"
+            )),
+            Failure::Told(Error::ResetRequired) => {
+                Self::Malformed("its format changes in the middle".into())
+            }
+            Failure::Told(error) => Self::Malformed(error.to_string()),
+            Failure::Panicked => Self::Malformed("its decoder broke down".into()),
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Blocks of samples from symphonia's packets.
+
+use std::fmt;
+use std::fs::File;
+
+use symphonia::core::audio::{GenericAudioBufferRef, sample::SampleFormat as Decoded};
+use symphonia::core::errors::Error;
+use symphonia::core::formats::{SeekMode, SeekTo};
+use symphonia::core::packet::Packet;
+
+use super::guard::{Failure, call};
+use super::open::{self, Opened};
+use crate::audio::wav::silence_non_finite;
+use crate::audio::{AudioError, MAX_CHANNELS, RecordingInfo, Repair};
+
+/// Frames that are decoded and dropped before the goal of a seek, so that overlap and bit
+/// reservoir are filled.
+const PRE_ROLL: i64 = 1 << 13;
+/// Longest silence that stands for one packet; larger than any packet of these codecs.
+const MAX_SILENCE: u64 = 1 << 16;
+
+/// A recording that symphonia decodes.
+pub(in crate::audio) struct CompressedReader {
+    file: File,
+    source: Opened,
+    info: RecordingInfo,
+    /// Decoded frames; those from `used` on are still to be handed out.
+    decoded: Vec<Vec<f32>>,
+    used: usize,
+    /// Index of the next frame to be handed out, or in a seek, to be dropped.
+    position: u64,
+    /// Frames before this one are dropped.
+    goal: u64,
+    /// Whether the next packet's time stamp sets the position.
+    resync: bool,
+    ended: bool,
+    damage: Damage,
+}
+
+/// What went wrong so far.
+#[derive(Clone, Debug, Default)]
+struct Damage {
+    non_finite: u64,
+    undecodable: u64,
+    later_stream: bool,
+    cut: bool,
+    /// Claimed and true number of frames, once the end is reached.
+    length: Option<(u64, u64)>,
+}
+
+impl fmt::Debug for CompressedReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompressedReader")
+            .field("info", &self.info)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A decoded packet.
+struct Block {
+    rate: u32,
+    channel_mask: Option<u32>,
+    format: Decoded,
+}
+
+impl CompressedReader {
+    pub(in crate::audio) fn open(file: File) -> Result<Self, AudioError> {
+        let mut source = open::open(file.try_clone().map_err(AudioError::io("read"))?)?;
+        let metadata = open::metadata(source.format.as_mut());
+        let mut reader = Self {
+            file,
+            info: RecordingInfo {
+                container: source.container,
+                codec: source.decoder.codec_info().long_name.into(),
+                format: open::sample_format(source.decoder.codec_params(), Decoded::F32),
+                rate: 0,
+                channels: 0,
+                frames: source.frames,
+                channel_mask: None,
+                metadata,
+            },
+            source,
+            decoded: Vec::new(),
+            used: 0,
+            position: 0,
+            goal: 0,
+            resync: false,
+            ended: false,
+            damage: Damage::default(),
+        };
+        reader.learn()?;
+        Ok(reader)
+    }
+
+    /// Decodes the first packet, which alone tells the format for sure.
+    fn learn(&mut self) -> Result<(), AudioError> {
+        let mut failure = None;
+        let first = loop {
+            let Some(packet) = self.next_packet()? else {
+                return Err(failure.map_or(AudioError::Empty, AudioError::from));
+            };
+            match self.decode(&packet) {
+                Ok(block) if self.available() > 0 => break block,
+                Ok(_) => {}
+                Err(error) => {
+                    if matches!(error, Failure::Panicked) {
+                        return Err(error.into());
+                    }
+                    failure = Some(error);
+                }
+            }
+        };
+        if first.rate == 0 {
+            return Err(AudioError::Malformed(
+                "its header gives a sample rate of 0 Hz".into(),
+            ));
+        }
+        let channels = self.decoded.len();
+        self.info.channels = u16::try_from(channels)
+            .ok()
+            .filter(|&count| count <= MAX_CHANNELS)
+            .ok_or_else(|| AudioError::too_many_channels(channels))?;
+        self.info.rate = first.rate;
+        self.info.channel_mask = first.channel_mask;
+        self.info.format = open::sample_format(self.source.decoder.codec_params(), first.format);
+        self.source.clock.rate = first.rate;
+        Ok(())
+    }
+
+    pub(in crate::audio) fn info(&self) -> &RecordingInfo {
+        &self.info
+    }
+
+    pub(in crate::audio) fn repairs(&self) -> Vec<Repair> {
+        let mut repairs = Vec::new();
+        match self.damage.length {
+            Some((claimed, actual)) if actual < claimed => repairs.push(Repair::Truncated {
+                missing_frames: claimed - actual,
+            }),
+            Some((claimed, actual)) if actual > claimed => repairs.push(Repair::WrongLength {
+                claimed_frames: claimed,
+                actual_frames: actual,
+            }),
+            _ if self.damage.cut => repairs.push(Repair::Truncated { missing_frames: 0 }),
+            _ => {}
+        }
+        if self.damage.undecodable > 0 {
+            repairs.push(Repair::Undecodable {
+                frames: self.damage.undecodable,
+            });
+        }
+        if self.damage.later_stream {
+            repairs.push(Repair::LaterStream);
+        }
+        if self.damage.non_finite > 0 {
+            repairs.push(Repair::NonFinite {
+                samples: self.damage.non_finite,
+            });
+        }
+        repairs
+    }
+
+    pub(in crate::audio) fn seek(&mut self, frame: u64) -> Result<(), AudioError> {
+        self.goal = frame;
+        let near = i64::try_from(frame).unwrap_or(i64::MAX) - PRE_ROLL;
+        let to = SeekTo::Timestamp {
+            ts: self.source.clock.timestamp(near.max(0)),
+            track_id: self.source.track,
+        };
+        self.clear();
+        self.ended = false;
+        // The start is best reached by opening anew, which every format can.
+        if near > 0 && call(|| self.source.format.seek(SeekMode::Accurate, to)).is_ok() {
+            self.source.decoder.reset();
+            self.resync = true;
+            if self.fill()? && self.position <= frame {
+                return Ok(());
+            }
+        }
+        self.restart()
+    }
+
+    /// Goes to the first frame; those before the goal are decoded and dropped.
+    fn restart(&mut self) -> Result<(), AudioError> {
+        self.source = open::open(self.file.try_clone().map_err(AudioError::io("read"))?)?;
+        self.source.clock.rate = self.info.rate;
+        self.clear();
+        self.position = 0;
+        self.resync = false;
+        self.ended = false;
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.decoded.iter_mut().for_each(Vec::clear);
+        self.used = 0;
+    }
+
+    pub(in crate::audio) fn read_block(
+        &mut self,
+        max_frames: usize,
+        out: &mut [Vec<f32>],
+    ) -> Result<usize, AudioError> {
+        let mut done = 0;
+        while done < max_frames {
+            if self.available() == 0 && !self.fill()? {
+                break;
+            }
+            let early = usize::try_from(self.goal.saturating_sub(self.position))
+                .unwrap_or(usize::MAX)
+                .min(self.available());
+            self.used += early;
+            self.position += early as u64;
+            let take = self.available().min(max_frames - done);
+            for (to, from) in out.iter_mut().zip(&self.decoded) {
+                to.extend_from_slice(from.get(self.used..self.used + take).unwrap_or_default());
+            }
+            self.used += take;
+            self.position += take as u64;
+            done += take;
+        }
+        Ok(done)
+    }
+
+    /// Decoded frames that are still to be handed out.
+    fn available(&self) -> usize {
+        self.decoded.first().map_or(0, Vec::len) - self.used
+    }
+
+    /// Decodes until there are frames; `false` at the end.
+    fn fill(&mut self) -> Result<bool, AudioError> {
+        while let Some(packet) = self.next_packet()? {
+            match self.decode(&packet) {
+                Ok(block) => self.check(&block)?,
+                Err(Failure::Panicked) => {
+                    self.ended = true;
+                    self.damage.cut = true;
+                    break;
+                }
+                Err(_) => self.replace_by_silence(&packet),
+            }
+            if self.available() > 0 {
+                self.synchronize(&packet);
+                return Ok(true);
+            }
+        }
+        if !self.resync {
+            let end = self.position;
+            if let Some(claimed) = self.info.frames {
+                self.damage.length = Some((claimed, end));
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next packet of the track; `None` at the end, or where the file is broken beyond.
+    fn next_packet(&mut self) -> Result<Option<Packet>, AudioError> {
+        while !self.ended {
+            match call(|| self.source.format.next_packet()) {
+                Ok(Some(packet)) if packet.track_id == self.source.track => {
+                    return Ok(Some(packet));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => self.ended = true,
+                Err(Failure::Told(Error::ResetRequired)) => {
+                    self.damage.later_stream = true;
+                    self.ended = true;
+                }
+                Err(failure) if failure.is_io() => return Err(failure.into()),
+                Err(_) => {
+                    self.damage.cut = true;
+                    self.ended = true;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Decodes a packet into `decoded`.
+    fn decode(&mut self, packet: &Packet) -> Result<Block, Failure> {
+        self.clear();
+        let Self {
+            source, decoded, ..
+        } = self;
+        let block = call(|| {
+            let samples = source.decoder.decode(packet)?;
+            samples.copy_to_vecs_planar(decoded);
+            Ok(Block {
+                rate: samples.spec().rate(),
+                channel_mask: open::channel_mask(samples.spec().channels()),
+                format: decoded_format(&samples),
+            })
+        });
+        if block.is_err() {
+            self.clear();
+        }
+        for channel in &mut self.decoded {
+            self.damage.non_finite += silence_non_finite(channel);
+        }
+        block
+    }
+
+    /// A recording cannot change its rate or channels on the way.
+    fn check(&mut self, block: &Block) -> Result<(), AudioError> {
+        let channels = usize::from(self.info.channels);
+        if self.available() > 0 && (block.rate != self.info.rate || self.decoded.len() != channels)
+        {
+            self.decoded.resize(channels, Vec::new());
+            self.clear();
+            self.ended = true;
+            return Err(AudioError::Malformed(
+                "its sample rate or number of channels changes in the middle".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Keeps later sounds at their time when a packet is lost.
+    fn replace_by_silence(&mut self, packet: &Packet) {
+        let ticks = i64::try_from(packet.dur.get()).unwrap_or(0);
+        let frames = u64::try_from(self.source.clock.frame(ticks))
+            .unwrap_or(0)
+            .min(MAX_SILENCE);
+        self.damage.undecodable += frames;
+        for channel in &mut self.decoded {
+            channel.resize(frames as usize, 0.0);
+        }
+    }
+
+    /// After a seek, takes the position from the time stamp of the first packet.
+    fn synchronize(&mut self, packet: &Packet) {
+        if self.resync {
+            let trimmed = i64::try_from(packet.trim_start.get()).unwrap_or(0);
+            let ticks = packet.pts.get().saturating_add(trimmed);
+            self.position = u64::try_from(self.source.clock.frame(ticks)).unwrap_or(0);
+            self.resync = false;
+        }
+    }
+}
+
+fn decoded_format(samples: &GenericAudioBufferRef<'_>) -> Decoded {
+    match samples {
+        GenericAudioBufferRef::U8(_) => Decoded::U8,
+        GenericAudioBufferRef::U16(_) => Decoded::U16,
+        GenericAudioBufferRef::U24(_) => Decoded::U24,
+        GenericAudioBufferRef::U32(_) => Decoded::U32,
+        GenericAudioBufferRef::S8(_) => Decoded::S8,
+        GenericAudioBufferRef::S16(_) => Decoded::S16,
+        GenericAudioBufferRef::S24(_) => Decoded::S24,
+        GenericAudioBufferRef::S32(_) => Decoded::S32,
+        GenericAudioBufferRef::F32(_) => Decoded::F32,
+        GenericAudioBufferRef::F64(_) => Decoded::F64,
+    }
+}
