@@ -1,5 +1,7 @@
 //! The transform against SciPy, and the promise that every accepted setting can be inverted.
 
+#![allow(clippy::unwrap_used)]
+
 use std::ops::ControlFlow;
 
 use partita::spectral::{Scale, Spectrogram, Stft, StftSettings, Window};

@@ -142,10 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn the_default_setting_has_as_many_frames_as_librosa() {
+    fn there_are_as_many_frames_as_librosa_makes_unless_the_end_needs_more() {
         let squares = squares(Window::Hann, 2048);
-        for samples in [1, 511, 512, 513, 44_100, 1_323_000] {
-            assert_eq!(frame_count(&squares, 512, samples, 0.2), 1 + samples / 512);
+        for (samples, more) in [
+            (1, 0),
+            (372, 0),
+            (512, 0),
+            (44_100, 0),
+            (1_323_000, 1),
+            (511, 1),
+        ] {
+            let frames = frame_count(&squares, 512, samples, 0.5);
+            assert_eq!(frames, 1 + samples / 512 + more, "{samples}");
         }
     }
 

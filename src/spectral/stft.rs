@@ -13,7 +13,7 @@ use super::{Scale, SpectralError, StftSettings, Workspace};
 
 /// Below this summed squared window the amplified rounding errors of `f32` would come too near
 /// to the promised -120 dB, and the FFT computes in `f64`.
-const SINGLE_PRECISION_SUM: f64 = 0.5;
+const SINGLE_PRECISION_SUM: f64 = 0.499;
 
 /// Samples below -240 dB of the scaled full scale count as silence: denormal numbers would slow
 /// the FFT down by orders of magnitude.
@@ -37,7 +37,7 @@ const SILENCE: f32 = 1e-12;
 /// let stft = Stft::new(StftSettings::default())?;
 /// let signal: Vec<f32> = (0..5000).map(|t| (0.05 * t as f32).sin()).collect();
 /// let spectra = stft.analyse(&signal);
-/// assert_eq!((spectra.bins(), spectra.frames()), (1025, 10));
+/// assert_eq!((spectra.bins(), spectra.frames()), (1025, 11));
 /// let back = stft.synthesise(spectra);
 /// assert!(signal.iter().zip(&back).all(|(a, b)| (a - b).abs() < 1e-6));
 /// # Ok::<(), partita::spectral::SpectralError>(())
@@ -50,6 +50,8 @@ pub struct Stft {
     synthesis: Arc<[f32]>,
     /// What analysis and synthesis multiply a sample by, the rounding of both included.
     squares: Arc<[f64]>,
+    /// The smallest summed squared window that a sample may have at the end of a signal.
+    floor: f64,
     plan: Plan,
 }
 
@@ -69,12 +71,19 @@ impl Stft {
             .zip(&synthesis)
             .map(|(&w, &s)| f64::from(w) * f64::from(s) * size as f64)
             .collect();
-        let precise = smallest_window_sum(&window, hop) < SINGLE_PRECISION_SUM - 1e-3;
+        let smallest = smallest_window_sum(&window, hop);
+        let precise = smallest < SINGLE_PRECISION_SUM;
+        let floor = if precise {
+            MIN_WINDOW_SUM
+        } else {
+            SINGLE_PRECISION_SUM
+        };
         Ok(Self {
             settings,
             window: window.into(),
             synthesis: synthesis.into(),
             squares: squares.into(),
+            floor,
             plan: Plan::new(size, precise),
         })
     }
@@ -109,12 +118,11 @@ impl Stft {
         &self.window
     }
 
-    /// Number of frames of a signal: `1 + samples / hop`, as many as librosa makes, and where the
-    /// hop is so large that the last samples would be ill conditioned, one or two more. None for
-    /// an empty signal.
+    /// Number of frames of a signal: `1 + samples / hop`, as many as librosa makes, and one or two
+    /// more where the window sum of the last samples would be too small. None for an empty signal.
     #[must_use]
     pub fn frame_count(&self, samples: usize) -> usize {
-        overlap::frame_count(&self.squares, self.hop(), samples, MIN_WINDOW_SUM)
+        overlap::frame_count(&self.squares, self.hop(), samples, self.floor)
     }
 
     /// The frames, of those that a signal of `samples` samples has, that reach into `span`.
