@@ -9,7 +9,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use partita::nmf::{Factorization, Init, Matrix, factorize_from, initial_factors};
+use partita::nmf::{Factorization, Init, Matrix, Settings, factorize_from, initial_factors};
 use serde_json::Value;
 
 /// How many times further than numpy we may be from the reference. `numbers.json` holds how far
@@ -134,10 +134,13 @@ fn factorize(problem: &str, numbers: &Value, iterations: usize) -> (Matrix, Fact
     let v = read_f32(&format!("{problem}-v"), bins);
     let result = factorize_from(
         &v,
-        read_f32(&format!("{problem}-w0"), bins),
+        &read_f32(&format!("{problem}-w0"), bins),
         read_f32(&format!("{problem}-h0"), count(numbers, "components")),
-        iterations,
-        0.0,
+        &Settings {
+            iterations,
+            tolerance: 0.0,
+            ..Settings::default()
+        },
         &mut |_| ControlFlow::Continue(()),
     )
     .unwrap();

@@ -22,7 +22,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use partita::nmf::{self, Matrix};
+use partita::nmf::{self, Matrix, Measure, Settings};
 
 mod limit;
 
@@ -57,10 +57,17 @@ fn run(
     // The pool is made before the clock starts, as the peers' thread pools are.
     let pool = rayon::ThreadPoolBuilder::new().build()?;
 
+    // As the peers do, no divergence in the iterations.
+    let settings = Settings {
+        iterations,
+        tolerance: 0.0,
+        measure: Measure::AtEnd,
+        ..Settings::default()
+    };
     let processor_before = processor_seconds();
     let start = Instant::now();
     let result = pool.install(|| {
-        nmf::factorize_from(&v, templates, activations, iterations, 0.0, &mut |_| {
+        nmf::factorize_from(&v, &templates, activations, &settings, &mut |_| {
             ControlFlow::Continue(())
         })
     })?;
