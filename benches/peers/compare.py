@@ -85,13 +85,15 @@ def factorization_runs(args, v, references, records, folder, label):
         for k in args.components:
             w0, h0 = material.start(v, k)
             processes.write_problem(folder, v, w0, h0)
-            for peer in [report.OURS, *args.peers]:
+            for peer in [report.OURS, report.OURS_MEASURED, *args.peers]:
                 if peer in records.skipped:
                     continue
                 print(f"{label}: K = {k}, {threads} threads, {peer}", file=sys.stderr)
-                if peer == report.OURS:
+                ours = peer in (report.OURS, report.OURS_MEASURED)
+                if ours:
                     record, factors = processes.run_partita(
-                        args.driver, folder, v.shape, k, args.iterations, threads)
+                        args.driver, folder, v.shape, k, args.iterations, threads,
+                        every_divergence=peer == report.OURS_MEASURED)
                 elif python[peer] is None:
                     record, factors = {"skip": args.torch_missing}, None
                 else:
@@ -102,7 +104,7 @@ def factorization_runs(args, v, references, records, folder, label):
                     continue
                 record["kl"] = material.divergence(v, *factors)
                 record["kl_over_sum"] = record["kl"] / sum_v
-                if peer == report.OURS:
+                if ours:
                     record["kl_off_reference"] = record["kl"] / references[k] - 1
                 records.add("run", peer=peer, threads=threads, k=k, **record)
 

@@ -13,6 +13,9 @@
 //! It prints `cpu_s` with the processor time of the factorization where the system tells it
 //! (Linux), and as its last line the seconds that the factorization took by the clock.
 //!
+//! With `measured` as a sixth argument the divergence is measured in every iteration, as the
+//! command does; without it only at the end, as scikit-learn does with `tol=0`.
+//!
 //! `peer_driver --limit` prints what one core of this machine can do at most, as JSON.
 
 use std::error::Error;
@@ -26,48 +29,47 @@ use partita::nmf::{self, Matrix, Measure, Settings};
 
 mod limit;
 
+const USAGE: &str = "usage: peer_driver F N K ITERATIONS DIR [measured] | peer_driver --limit";
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [flag] if flag == "--limit" => writeln!(io::stdout(), "{}", limit::measure())?,
-        [bins, frames, components, iterations, folder] => run(
-            bins.parse()?,
-            frames.parse()?,
-            components.parse()?,
-            iterations.parse()?,
-            Path::new(folder),
-        )?,
-        _ => return Err("usage: peer_driver F N K ITERATIONS DIR | peer_driver --limit".into()),
+        [bins, frames, components, iterations, folder, rest @ ..]
+            if rest.is_empty() || rest == ["measured"] =>
+        {
+            let settings = Settings {
+                components: components.parse()?,
+                iterations: iterations.parse()?,
+                tolerance: 0.0,
+                measure: if rest.is_empty() {
+                    Measure::AtEnd
+                } else {
+                    Measure::EveryIteration
+                },
+                ..Settings::default()
+            };
+            run(bins.parse()?, frames.parse()?, &settings, Path::new(folder))?;
+        }
+        _ => return Err(USAGE.into()),
     }
     Ok(())
 }
 
-fn run(
-    bins: usize,
-    frames: usize,
-    components: usize,
-    iterations: usize,
-    folder: &Path,
-) -> Outcome<()> {
+fn run(bins: usize, frames: usize, settings: &Settings, folder: &Path) -> Outcome<()> {
+    let components = settings.components;
     let v = read(&folder.join("V.bin"), bins, frames)?;
     let templates = read(&folder.join("W.bin"), bins, components)?;
     let activations = read(&folder.join("H.bin"), components, frames)?;
     // The pool is made before the clock starts, as the peers' thread pools are.
     let pool = rayon::ThreadPoolBuilder::new().build()?;
 
-    // As the peers do, no divergence in the iterations.
-    let settings = Settings {
-        iterations,
-        tolerance: 0.0,
-        measure: Measure::AtEnd,
-        ..Settings::default()
-    };
     let processor_before = processor_seconds();
     let start = Instant::now();
     let result = pool.install(|| {
-        nmf::factorize_from(&v, &templates, activations, &settings, &mut |_| {
+        nmf::factorize_from(&v, &templates, activations, settings, &mut |_| {
             ControlFlow::Continue(())
         })
     })?;

@@ -51,16 +51,18 @@ def write_problem(folder, v, w, h):
         np.ascontiguousarray(matrix.T, "<f4").tofile(folder / f"{name.upper()}.bin")
 
 
-def run_partita(driver, folder, shape, k, iterations, threads):
+def run_partita(driver, folder, shape, k, iterations, threads, *, every_divergence):
     """Our own run through the driver; the peak memory is that of its whole process."""
     bins, frames = shape
-    measured = run_measured([driver, bins, frames, k, iterations, folder], threads)
+    command = [driver, bins, frames, k, iterations, folder]
+    measured = run_measured(command + ["measured"] * every_divergence, threads)
     if "skip" in measured:
         return measured, None
     *before, seconds = measured.pop("output").strip().splitlines()
     told = dict(line.split() for line in before)
     record = {"wall_s": float(seconds), "cpu_s": float(told.get("cpu_s", measured["cpu_s"])),
-              "iterations": iterations, "peak_mib": measured["peak_mib"], "note": "float32"}
+              "iterations": iterations, "peak_mib": measured["peak_mib"],
+              "note": "float32" + ", divergence in every iteration" * every_divergence}
     w = np.fromfile(folder / "Wo.bin", "<f4").reshape(k, bins).T
     h = np.fromfile(folder / "Ho.bin", "<f4").reshape(frames, k).T
     return record, (w, h)

@@ -2,6 +2,7 @@
 from statistics import median
 
 OURS = "partita"
+OURS_MEASURED = "partita-measured"
 LIMIT_GOAL = {8: 0.85, 16: 0.90, 32: 0.90}
 LIBRARY_GOAL = {8: 5.5, 16: 4.0, 32: 3.3}
 NUMPY_GOAL = {8: 2.6, 16: 2.0, 32: 1.5}
