@@ -95,3 +95,21 @@ fn headers_alone_are_no_recording() {
         }
     }
 }
+
+#[test]
+fn a_file_that_promises_endless_damage_is_given_up() {
+    if !have_ffmpeg() {
+        return;
+    }
+    // All packets but the first few are rubbish, and each claims to last for hours.
+    let mut bytes = encoded("m4a", &["-c:a", "aac", "-movflags", "+faststart"]);
+    let stts = bytes.windows(4).position(|w| w == b"stts").unwrap();
+    bytes[stts + 16..stts + 20].copy_from_slice(&0x00FF_FFFFu32.to_be_bytes());
+    let data = bytes.windows(4).position(|w| w == b"mdat").unwrap();
+    bytes[data + 2_000..].fill(0xFF);
+    let recording = read_bytes(&bytes).unwrap();
+    assert!(recording.buffer.frames() < 10_000_000);
+    let told = |kind: fn(&Repair) -> bool| recording.repairs.iter().any(kind);
+    assert!(told(|r| matches!(r, Repair::Undecodable { .. })));
+    assert!(told(|r| matches!(r, Repair::Truncated { .. })));
+}

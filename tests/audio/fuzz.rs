@@ -65,10 +65,15 @@ proptest! {
         block in any::<u16>(),
         bits in prop::sample::select(vec![0u16, 1, 4, 8, 12, 16, 20, 24, 32, 33, 64, 65_535]),
         size in any::<u32>(),
+        valid in any::<u16>(),
         extra in prop::collection::vec(any::<u8>(), 0..40),
     ) {
         let channels = if few > 0 { few } else { channels };
-        let mut header = format_sums(tag, channels, rate, bits, byte_rate, block);
+        let mut header = if tag == EXTENSIBLE {
+            extensible(PCM, channels, rate, bits, valid, 0)
+        } else {
+            format_sums(tag, channels, rate, bits, byte_rate, block)
+        };
         header.extend(extra);
         let bytes = riff(&[chunk(b"fmt ", &header), sized_chunk(b"data", size, &[3; 300])]);
         // A byte of ADPCM is two samples.

@@ -1,9 +1,11 @@
 //! Builds WAV files byte by byte, and calls other programs.
 
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use partita::audio::{AudioError, Recording, read};
+use tempfile::NamedTempFile;
 
 pub const PCM: u16 = 1;
 pub const FLOAT: u16 = 3;
@@ -35,7 +37,7 @@ pub fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
 
 /// The body of a plain format chunk that adds up.
 pub fn format(tag: u16, channels: u16, rate: u32, bits: u16) -> Vec<u8> {
-    let block = channels * bits.div_ceil(8);
+    let block = channels.wrapping_mul(bits.div_ceil(8));
     format_sums(
         tag,
         channels,
@@ -86,12 +88,19 @@ pub fn wav16(channels: u16, codes: &[i16]) -> Vec<u8> {
     simple(&format(PCM, channels, 44_100, 16), &data)
 }
 
-/// Reads a file of these bytes.
+/// Reads a file of these bytes. Each thread has one file that it overwrites: creating and
+/// deleting thousands takes longer than reading them.
 pub fn read_bytes(bytes: &[u8]) -> Result<Recording, AudioError> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("any.name");
-    std::fs::write(&path, bytes).unwrap();
-    read(&path)
+    thread_local! {
+        static FILE: NamedTempFile = NamedTempFile::new().unwrap();
+    }
+    FILE.with(|file| {
+        let mut handle = file.as_file();
+        handle.rewind().unwrap();
+        handle.write_all(bytes).unwrap();
+        handle.set_len(bytes.len() as u64).unwrap();
+        read(file.path())
+    })
 }
 
 /// The codes of a channel, by a scale that must fit exactly.

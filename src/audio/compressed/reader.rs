@@ -8,6 +8,7 @@ use symphonia::core::errors::Error;
 use symphonia::core::formats::{SeekMode, SeekTo};
 use symphonia::core::packet::Packet;
 
+use super::describe;
 use super::guard::{Failure, call};
 use super::open::{self, Opened, Span};
 use crate::audio::wav::silence_non_finite;
@@ -18,6 +19,8 @@ use crate::audio::{AudioError, MAX_CHANNELS, RecordingInfo, Repair};
 const PRE_ROLL: i64 = 1 << 13;
 /// Longest silence that stands for one packet; larger than any packet of these codecs.
 const MAX_SILENCE: u64 = 1 << 16;
+/// Frames that may be lost in a row, more than a minute.
+const MAX_LOST: u64 = 1 << 22;
 
 /// A recording that symphonia decodes.
 pub(in crate::audio) struct CompressedReader {
@@ -34,6 +37,7 @@ pub(in crate::audio) struct CompressedReader {
     /// Whether the next packet's time stamp sets the position.
     resync: bool,
     ended: bool,
+    lost_in_a_row: u64,
     damage: Damage,
 }
 
@@ -67,13 +71,13 @@ struct Block {
 impl CompressedReader {
     pub(in crate::audio) fn open(file: File) -> Result<Self, AudioError> {
         let mut source = open::open(&file)?;
-        let metadata = open::metadata(source.format.as_mut());
+        let metadata = describe::metadata(source.format.as_mut());
         let mut reader = Self {
             file,
             info: RecordingInfo {
                 container: source.container,
-                codec: open::codec_name(source.decoder.as_ref()),
-                format: open::sample_format(source.decoder.codec_params(), Decoded::F32),
+                codec: describe::codec_name(source.decoder.as_ref()),
+                format: describe::sample_format(source.decoder.codec_params(), Decoded::F32),
                 rate: 0,
                 channels: 0,
                 frames: source.span.frames,
@@ -87,6 +91,7 @@ impl CompressedReader {
             position: 0,
             resync: false,
             ended: false,
+            lost_in_a_row: 0,
             damage: Damage::default(),
         };
         reader.learn()?;
@@ -123,7 +128,8 @@ impl CompressedReader {
             .ok_or_else(|| AudioError::too_many_channels(channels))?;
         self.info.rate = first.rate;
         self.info.channel_mask = first.channel_mask;
-        self.info.format = open::sample_format(self.source.decoder.codec_params(), first.format);
+        self.info.format =
+            describe::sample_format(self.source.decoder.codec_params(), first.format);
         self.source.clock.rate = first.rate;
         Ok(())
     }
@@ -142,7 +148,9 @@ impl CompressedReader {
                 claimed_frames: claimed,
                 actual_frames: actual,
             }),
-            None if self.damage.cut => repairs.push(Repair::Truncated { missing_frames: 0 }),
+            _ if self.damage.cut && self.info.frames.is_none() => {
+                repairs.push(Repair::Truncated { missing_frames: 0 })
+            }
             _ => {}
         }
         if self.damage.undecodable > 0 {
@@ -263,7 +271,10 @@ impl CompressedReader {
     fn fill(&mut self) -> Result<bool, AudioError> {
         while let Some(packet) = self.next_packet()? {
             match self.decode(&packet) {
-                Ok(block) => self.check(&block)?,
+                Ok(block) => {
+                    self.check(&block)?;
+                    self.lost_in_a_row = 0;
+                }
                 Err(Failure::Panicked) => {
                     self.ended = true;
                     self.damage.cut = true;
@@ -319,7 +330,7 @@ impl CompressedReader {
             samples.copy_to_vecs_planar(decoded);
             Ok(Block {
                 rate: samples.spec().rate(),
-                channel_mask: open::channel_mask(samples.spec().channels()),
+                channel_mask: describe::channel_mask(samples.spec().channels()),
                 format: decoded_format(&samples),
             })
         });
@@ -347,12 +358,19 @@ impl CompressedReader {
         Ok(())
     }
 
-    /// Keeps later sounds at their time when a packet is lost.
+    /// Keeps later sounds at their time when a packet is lost. When too much is lost the rest is
+    /// given up, or a file could ask for any amount of silence.
     fn replace_by_silence(&mut self, packet: &Packet) {
         let ticks = i64::try_from(packet.dur.get()).unwrap_or(0);
         let frames = u64::try_from(self.source.clock.frame(ticks))
             .unwrap_or(0)
-            .min(MAX_SILENCE);
+            .clamp(1, MAX_SILENCE);
+        self.lost_in_a_row += frames;
+        if self.lost_in_a_row > MAX_LOST {
+            self.ended = true;
+            self.damage.cut = true;
+            return;
+        }
         self.damage.undecodable += frames;
         for channel in &mut self.decoded {
             channel.resize(frames as usize, 0.0);
