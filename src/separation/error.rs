@@ -65,6 +65,19 @@ pub enum SeparationError {
     /// File names that cannot be used for the stems.
     #[error("{0}; give every stem a file name of its own")]
     Names(String),
+    /// The machine has too little memory.
+    #[error(
+        "the spectrogram needs {} MB of memory, but only {} MB are free; \
+         separate an excerpt, or use a larger hop",
+        needed.div_ceil(1_000_000),
+        free / 1_000_000
+    )]
+    Memory {
+        /// Bytes that the spectrogram needs.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// The disk has too little room.
     #[error(
         "the stems need {} MB, but the disk has only {} MB left; \

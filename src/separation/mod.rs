@@ -8,23 +8,31 @@
 //! The contract of the room: the masks of all components add up to 1 in every bin, so the stems
 //! add up to the recording; integer stems do so exactly, code by code ([`Quantizer`]).
 
+mod component;
 mod error;
 mod export;
 mod factors;
+mod grouping;
 mod groups;
 mod masks;
 mod output;
+mod pipeline;
 mod progress;
 mod quantize;
 mod resynthesizer;
+mod settings;
 mod stems;
 
+pub use component::Component;
 pub use error::SeparationError;
 pub use export::{ExportSettings, StemFile, export_renderer};
 pub use factors::Factors;
+pub use grouping::Source;
 pub use groups::Groups;
 pub use masks::Masks;
+pub use pipeline::{Separation, Timings, export_stems, separate};
 pub use progress::{Cancel, Outcome, Phase, Progress, Silent};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;
+pub use settings::{ComponentCount, SeparationSettings, SourceCount};
 pub use stems::{StemBlock, StemRenderer, StemWorkspace};

@@ -1,0 +1,221 @@
+//! What can be measured of a component.
+
+use serde::Serialize;
+
+use crate::nmf::Factorization;
+use crate::spectral::{Axes, Note, note_name};
+
+/// Bins on either side whose median a bin must stand out of to count as a peak.
+const NEIGHBOURS: usize = 12;
+/// How far it must stand out.
+const PEAK_RATIO: f32 = 2.0;
+/// A rise of the activation below this share of its maximum is no onset.
+const ONSET_SHARE: f32 = 0.1;
+/// Seconds on either side in which an onset is the steepest rise.
+const ONSET_SPACING: f64 = 0.04;
+
+/// Measured facts of a component.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Component {
+    /// Σ W² · Σ H² of this component over the sum of that of all: its share of the energy, from 0
+    /// to 1. The shares of all components add up to 1, or are all 0 for silence.
+    pub energy_share: f64,
+    /// Frequency of the strongest partial in Hz: the largest bin, refined by a parabola through
+    /// the logarithms of the three bins around it.
+    pub peak_hz: f64,
+    /// The note of that frequency; `None` below the first bin.
+    pub note: Option<Note>,
+    /// Centre of gravity of the template in Hz: Σ f·W / Σ W.
+    pub centroid_hz: f64,
+    /// Sharpness of the attacks, 0 to 1: all rises of the activation over its sum, relative to a
+    /// click. 1 is a click as short as the window, near 0 a sound that stays.
+    pub percussiveness: f64,
+    /// Share of the template's energy in bins that stand out of their neighbourhood (by twice the
+    /// median of the 24 bins around), 0 to 1: near 1 for partials, near 0 for noise.
+    pub tonality: f64,
+    /// Times at which the component sets in, in seconds from the start.
+    pub onsets: Vec<f64>,
+}
+
+/// Measures all components of a factorization.
+pub(super) fn measure(factors: &Factorization, axes: Axes) -> Vec<Component> {
+    let (w, h) = (&factors.templates, &factors.activations);
+    let energies: Vec<f64> = (0..w.cols())
+        .map(|k| squares(w.column(k).iter().copied()) * squares(h.row(k)))
+        .collect();
+    let total: f64 = energies.iter().sum();
+    (0..w.cols())
+        .map(|k| {
+            let template = w.column(k);
+            let activation: Vec<f32> = h.row(k).collect();
+            let peak_hz = axes.hz(peak(template));
+            Component {
+                energy_share: if total > 0.0 {
+                    energies[k] / total
+                } else {
+                    0.0
+                },
+                peak_hz,
+                note: note_name(peak_hz),
+                centroid_hz: axes.hz(centroid(template)),
+                percussiveness: percussiveness(&activation, axes),
+                tonality: tonality(template),
+                onsets: onsets(&activation, axes),
+            }
+        })
+        .collect()
+}
+
+fn squares(values: impl Iterator<Item = f32>) -> f64 {
+    values.map(|x| f64::from(x).powi(2)).sum()
+}
+
+/// Centre of gravity of a template, in bins.
+pub(super) fn centroid(template: &[f32]) -> f64 {
+    let sum: f64 = template.iter().map(|&x| f64::from(x)).sum();
+    let moment: f64 = (0u32..)
+        .zip(template)
+        .map(|(f, &x)| f64::from(f) * f64::from(x))
+        .sum();
+    if sum > 0.0 { moment / sum } else { 0.0 }
+}
+
+/// The strongest partial, in bins with a fraction.
+fn peak(template: &[f32]) -> f64 {
+    let top =
+        (0..template.len()).max_by(|&a, &b| template[a].total_cmp(&template[b]).then(b.cmp(&a)));
+    let top = top.unwrap_or(0);
+    let level = |f: usize| f64::from(template[f].max(f32::MIN_POSITIVE)).ln();
+    if top == 0 || top + 1 >= template.len() {
+        return top as f64;
+    }
+    let (a, b, c) = (level(top - 1), level(top), level(top + 1));
+    let curvature = a - 2.0 * b + c;
+    let offset = if curvature < 0.0 {
+        0.5 * (a - c) / curvature
+    } else {
+        0.0
+    };
+    top as f64 + offset.clamp(-0.5, 0.5)
+}
+
+fn tonality(template: &[f32]) -> f64 {
+    let mut neighbourhood = Vec::with_capacity(2 * NEIGHBOURS + 1);
+    let mut outstanding = 0.0;
+    for (f, &x) in template.iter().enumerate() {
+        let from = f.saturating_sub(NEIGHBOURS);
+        let to = (f + NEIGHBOURS + 1).min(template.len());
+        neighbourhood.clear();
+        neighbourhood.extend_from_slice(&template[from..to]);
+        let middle = neighbourhood.len() / 2;
+        let (_, median, _) = neighbourhood.select_nth_unstable_by(middle, f32::total_cmp);
+        if x > PEAK_RATIO * *median {
+            outstanding += f64::from(x).powi(2);
+        }
+    }
+    let total = squares(template.iter().copied());
+    if total > 0.0 {
+        outstanding / total
+    } else {
+        0.0
+    }
+}
+
+fn percussiveness(activation: &[f32], axes: Axes) -> f64 {
+    let sum: f64 = activation.iter().map(|&x| f64::from(x)).sum();
+    if sum <= 0.0 {
+        return 0.0;
+    }
+    let rises: f64 = rises(activation).map(f64::from).sum();
+    // A click passes through the window: its activation rises by the maximum of the window and
+    // sums up to the window's mean, half of that, over size / hop frames.
+    let click = 2.0 * axes.hop as f64 / axes.size as f64;
+    (rises / sum / click).min(1.0)
+}
+
+/// How much each value rises above the one before; the first above 0.
+fn rises(activation: &[f32]) -> impl Iterator<Item = f32> + '_ {
+    let before = std::iter::once(0.0).chain(activation.iter().copied());
+    activation
+        .iter()
+        .zip(before)
+        .map(|(&x, before)| (x - before).max(0.0))
+}
+
+fn onsets(activation: &[f32], axes: Axes) -> Vec<f64> {
+    let loudest = activation.iter().copied().fold(0.0, f32::max);
+    let rises: Vec<f32> = rises(activation).collect();
+    let spacing = (axes.frame(ONSET_SPACING).ceil() as usize).max(1);
+    let mut onsets = Vec::new();
+    for (n, &rise) in rises.iter().enumerate() {
+        let before = &rises[n.saturating_sub(spacing)..n];
+        let after = &rises[n + 1..(n + 1 + spacing).min(rises.len())];
+        let steepest = before.iter().all(|&r| r < rise) && after.iter().all(|&r| r <= rise);
+        if rise > ONSET_SHARE * loudest && steepest {
+            onsets.push(axes.seconds(n as f64));
+        }
+    }
+    onsets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spectral::StftSettings;
+
+    fn axes() -> Axes {
+        Axes::new(StftSettings::default(), 44_100)
+    }
+
+    #[test]
+    fn the_peak_lies_between_bins() {
+        // A Hann-windowed sine half-way between two bins is almost a parabola in the logarithm.
+        let template: Vec<f32> = (0..100)
+            .map(|f| (-((f as f32 - 40.3).powi(2))).exp())
+            .collect();
+        assert!((peak(&template) - 40.3).abs() < 0.01);
+        assert_eq!(peak(&[1.0, 0.5, 0.0]), 0.0);
+        assert_eq!(peak(&[0.0; 4]), 0.0);
+    }
+
+    #[test]
+    fn partials_are_tonal_and_noise_is_not() {
+        let partials: Vec<f32> = (0..1025)
+            .map(|f| if f % 20 == 10 { 1.0 } else { 0.01 })
+            .collect();
+        let hiss: Vec<f32> = (0..1025)
+            .map(|f| 1.0 + 0.3 * (f as f32 * 1.7).sin())
+            .collect();
+        assert!(tonality(&partials) > 0.95);
+        assert!(tonality(&hiss) < 0.05);
+        assert_eq!(tonality(&[0.0; 10]), 0.0);
+    }
+
+    #[test]
+    fn clicks_are_percussive_and_a_drone_is_not() {
+        let clicks: Vec<f32> = (0..400)
+            .map(|n| [0.5, 1.0, 0.5, 0.0][n.min(n % 40).min(3)])
+            .collect();
+        let drone = vec![1.0; 400];
+        assert!(percussiveness(&clicks, axes()) > 0.9);
+        assert!(percussiveness(&drone, axes()) < 0.02);
+        assert_eq!(percussiveness(&[0.0; 4], axes()), 0.0);
+    }
+
+    #[test]
+    fn onsets_are_where_notes_set_in() {
+        let notes: Vec<f32> = (0..300)
+            .map(|n| {
+                if n < 50 {
+                    0.0
+                } else {
+                    0.97f32.powi((n - 50) % 100)
+                }
+            })
+            .collect();
+        let found = onsets(&notes, axes());
+        let expected = [50.0, 150.0, 250.0].map(|n| axes().seconds(n));
+        assert_eq!(found, expected);
+        assert!(onsets(&[0.0; 20], axes()).is_empty());
+    }
+}

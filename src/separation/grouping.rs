@@ -1,0 +1,200 @@
+//! The first grouping of components into sources: by when they sound.
+
+use super::{Component, SeparationError, SourceCount};
+use crate::nmf::Matrix;
+
+/// Groups whose members correlate by less than this on average are not joined unasked.
+const JOIN_ABOVE: f64 = 0.5;
+/// A component above this is called percussive, one above the other tonal.
+const PERCUSSIVE: f64 = 0.5;
+const TONAL: f64 = 0.5;
+
+/// Components that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// A name from measured facts: register, character and frequency of the loudest component.
+    pub name: String,
+    /// Indices of its components, rising.
+    pub components: Vec<usize>,
+    /// Sum of the energy shares of its components.
+    pub energy_share: f64,
+}
+
+/// Groups the components of `activations` (components × frames).
+///
+/// Agglomerative clustering with average linkage on the correlation of the square roots of the
+/// activations. Sources come in the order of their first component, which is that of pitch.
+///
+/// # Errors
+/// [`SeparationError::Sources`] for no source, or for more than there are components.
+pub(super) fn group(
+    activations: &Matrix,
+    components: &[Component],
+    sources: SourceCount,
+) -> Result<Vec<Source>, SeparationError> {
+    let count = components.len();
+    let groups = match sources {
+        SourceCount::Components => (0..count).map(|k| vec![k]).collect(),
+        SourceCount::Auto => join(&correlations(activations), |_, likeness| {
+            likeness > JOIN_ABOVE
+        }),
+        SourceCount::Fixed(wanted) if (1..=count).contains(&wanted) => {
+            join(&correlations(activations), |groups, _| groups > wanted)
+        }
+        SourceCount::Fixed(sources) => {
+            return Err(SeparationError::Sources {
+                sources,
+                components: count,
+            });
+        }
+    };
+    Ok(groups
+        .into_iter()
+        .map(|members| Source {
+            name: name(&members, components),
+            energy_share: members.iter().map(|&k| components[k].energy_share).sum(),
+            components: members,
+        })
+        .collect())
+}
+
+/// Joins the two most alike groups while `go_on(groups left, their likeness)`.
+fn join(likeness: &[Vec<f64>], go_on: impl Fn(usize, f64) -> bool) -> Vec<Vec<usize>> {
+    let mut likeness = likeness.to_vec();
+    let mut groups: Vec<Vec<usize>> = (0..likeness.len()).map(|k| vec![k]).collect();
+    while groups.len() > 1 {
+        let mut best = (0, 1);
+        for a in 0..groups.len() {
+            for b in a + 1..groups.len() {
+                if likeness[a][b] > likeness[best.0][best.1] {
+                    best = (a, b);
+                }
+            }
+        }
+        let (a, b) = best;
+        if !go_on(groups.len(), likeness[a][b]) {
+            break;
+        }
+        // Average linkage: the likeness to the joined group is the mean over all its members.
+        let (na, nb) = (groups[a].len() as f64, groups[b].len() as f64);
+        let (row_a, row_b) = (likeness[a].clone(), likeness[b].clone());
+        for (c, (x, y)) in row_a.iter().zip(&row_b).enumerate() {
+            let mean = (na * x + nb * y) / (na + nb);
+            likeness[a][c] = mean;
+            likeness[c][a] = mean;
+        }
+        likeness.remove(b);
+        for row in &mut likeness {
+            row.remove(b);
+        }
+        let moved = groups.remove(b);
+        groups[a].extend(moved);
+        groups[a].sort_unstable();
+    }
+    groups
+}
+
+/// Pearson correlation of the square roots of each pair of activations; the root keeps a few loud
+/// notes from deciding alone. 0 where an activation does not change.
+fn correlations(activations: &Matrix) -> Vec<Vec<f64>> {
+    let rows: Vec<Vec<f64>> = (0..activations.rows())
+        .map(|k| {
+            let mut row: Vec<f64> = activations.row(k).map(|x| f64::from(x).sqrt()).collect();
+            let mean = row.iter().sum::<f64>() / row.len().max(1) as f64;
+            row.iter_mut().for_each(|x| *x -= mean);
+            let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+            if norm > 0.0 {
+                row.iter_mut().for_each(|x| *x /= norm);
+            }
+            row
+        })
+        .collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum();
+    rows.iter()
+        .map(|a| rows.iter().map(|b| dot(a, b)).collect())
+        .collect()
+}
+
+fn name(members: &[usize], components: &[Component]) -> String {
+    let loudest = members
+        .iter()
+        .map(|&k| &components[k])
+        .max_by(|a, b| a.energy_share.total_cmp(&b.energy_share));
+    let Some(loudest) = loudest else {
+        return String::from("empty");
+    };
+    let register = match loudest.peak_hz {
+        hz if hz < 250.0 => "low",
+        hz if hz < 2000.0 => "mid",
+        _ => "high",
+    };
+    let character = match loudest {
+        c if c.energy_share == 0.0 => return String::from("silent"),
+        c if c.percussiveness > PERCUSSIVE => "percussive",
+        c if c.tonality > TONAL => "tonal",
+        _ => "noise",
+    };
+    format!("{register} {character} {:.0} Hz", loudest.peak_hz)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(energy_share: f64, peak_hz: f64) -> Component {
+        Component {
+            energy_share,
+            peak_hz,
+            note: None,
+            centroid_hz: peak_hz,
+            percussiveness: 0.0,
+            tonality: 1.0,
+            onsets: Vec::new(),
+        }
+    }
+
+    /// 0 and 2 sound together, 1 and 3 sound together in between, 4 on its own.
+    fn activations() -> Matrix {
+        Matrix::from_fn(5, 60, |k, n| {
+            let turn = n / 10 % 3;
+            let on = [0, 1, 0, 1, 2][k] == turn;
+            if on {
+                1.0 + 0.1 * ((n * (k + 2)) % 5) as f32
+            } else {
+                0.0
+            }
+        })
+    }
+
+    #[test]
+    fn components_that_sound_together_become_one_source() {
+        let components: Vec<Component> = (1..=5)
+            .map(|k| component(0.2, 100.0 * f64::from(k)))
+            .collect();
+        for sources in [SourceCount::Auto, SourceCount::Fixed(3)] {
+            let found = group(&activations(), &components, sources).unwrap();
+            let members: Vec<_> = found.iter().map(|s| s.components.clone()).collect();
+            assert_eq!(members, [vec![0, 2], vec![1, 3], vec![4]], "{sources:?}");
+        }
+        let all = group(&activations(), &components, SourceCount::Components).unwrap();
+        assert_eq!(all.len(), 5);
+        let total: f64 = all.iter().map(|s| s.energy_share).sum();
+        assert!((total - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_source_is_named_after_its_loudest_component() {
+        let components = [component(0.1, 100.0), component(0.9, 440.2)];
+        assert_eq!(name(&[0, 1], &components), "mid tonal 440 Hz");
+        assert_eq!(name(&[0], &components), "low tonal 100 Hz");
+    }
+
+    #[test]
+    fn impossible_numbers_of_sources_are_refused() {
+        let components = vec![component(0.2, 100.0); 5];
+        for wanted in [0, 6] {
+            let refused = group(&activations(), &components, SourceCount::Fixed(wanted));
+            assert!(matches!(refused, Err(SeparationError::Sources { .. })));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The whole way from a recording to components and sources.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::component::{self, Component};
+use super::grouping::{self, Source};
+use super::{
+    Cancel, ExportSettings, Groups, Outcome, Phase, Progress, SeparationError, SeparationSettings,
+    StemFile, StemRenderer, export_renderer,
+};
+use crate::audio::AudioBuffer;
+use crate::nmf::{self, Factorization, Matrix};
+use crate::spectral::{Scale, Stft};
+
+/// A recording taken apart.
+#[derive(Clone, Debug)]
+pub struct Separation {
+    /// Templates and activations, components in the order of their centroids, low to high.
+    /// Activations are in units of the scaled recording: times `scale`.
+    pub factorization: Factorization,
+    /// Measured facts of each component.
+    pub components: Vec<Component>,
+    /// The grouping.
+    pub sources: Vec<Source>,
+    /// The transform.
+    pub stft: Stft,
+    /// What the recording was multiplied by before it was transformed.
+    pub scale: Scale,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Seconds that the phases took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timings {
+    /// Computing the spectrogram.
+    pub stft: f64,
+    /// Finding the components.
+    pub factorize: f64,
+    /// Measuring and grouping them.
+    pub mask: f64,
+}
+
+/// Takes a recording apart: spectrogram, factorization, facts of the components, grouping.
+///
+/// Runs on the current rayon pool; the result has the same bits for any number of threads. The
+/// memory that it needs beside the recording is one spectrogram and a few megabytes.
+///
+/// # Errors
+/// Settings that the transform, the factorization or the grouping refuse, and
+/// [`SeparationError::Memory`] where the machine has too little memory for the spectrogram.
+pub fn separate(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
+    let stft = Stft::new(settings.stft)?;
+    let (bins, frames) = (stft.bins(), stft.frame_count(recording.frames()));
+    check_memory(bins as u64 * frames as u64 * size_of::<f32>() as u64)?;
+    let flow = || {
+        if cancel.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let mut timings = Timings::default();
+
+    let start = Instant::now();
+    let scale = Scale::of(recording.channels());
+    let spectrogram = stft.magnitude(recording.channels(), recording.rate(), scale, &|fraction| {
+        progress.report(Phase::Stft, fraction);
+        flow()
+    });
+    let Some(spectrogram) = spectrogram else {
+        return Ok(Outcome::Cancelled);
+    };
+    let axes = spectrogram.axes();
+    let v = Matrix::from_columns(bins, spectrogram.into_values())?;
+    timings.stft = start.elapsed().as_secs_f64();
+
+    let start = Instant::now();
+    let nmf_settings = nmf::Settings {
+        components: settings.components.resolve(settings.sources, bins, frames),
+        ..settings.nmf.clone()
+    };
+    progress.report(Phase::Factorize, 0.0);
+    let limit = nmf_settings.iterations.max(1) as f64;
+    let factorization = nmf::factorize(&v, &nmf_settings, &mut |step| {
+        progress.report(Phase::Factorize, step.iteration() as f64 / limit);
+        flow()
+    })?;
+    if cancel.is_cancelled() {
+        return Ok(Outcome::Cancelled);
+    }
+    progress.report(Phase::Factorize, 1.0);
+    timings.factorize = start.elapsed().as_secs_f64();
+
+    let start = Instant::now();
+    drop(v);
+    let factorization = by_centroid(factorization);
+    let components = component::measure(&factorization, axes);
+    let sources = grouping::group(&factorization.activations, &components, settings.sources)?;
+    progress.report(Phase::Mask, 1.0);
+    timings.mask = start.elapsed().as_secs_f64();
+    Ok(Outcome::Done(Separation {
+        factorization,
+        components,
+        sources,
+        stft,
+        scale,
+        timings,
+    }))
+}
+
+/// Writes one stem for each source of a separation of `recording`, in their order.
+///
+/// # Errors
+/// As [`export_renderer`].
+pub fn export_stems(
+    recording: &AudioBuffer,
+    separation: &Separation,
+    settings: &ExportSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Vec<StemFile>>, SeparationError> {
+    let members = separation
+        .sources
+        .iter()
+        .map(|s| s.components.clone())
+        .collect();
+    let groups = Groups::new(members, separation.components.len())?;
+    let factors = &separation.factorization;
+    let renderer = StemRenderer::new(
+        recording,
+        &factors.templates,
+        &factors.activations,
+        &separation.stft,
+        groups,
+    )?;
+    export_renderer(&renderer, settings, progress, cancel)
+}
+
+/// The same factorization with its components from low to high.
+fn by_centroid(factors: Factorization) -> Factorization {
+    let (w, h) = (&factors.templates, &factors.activations);
+    let centroids: Vec<f64> = (0..w.cols())
+        .map(|k| component::centroid(w.column(k)))
+        .collect();
+    let mut order: Vec<usize> = (0..w.cols()).collect();
+    order.sort_by(|&a, &b| centroids[a].total_cmp(&centroids[b]));
+    Factorization {
+        templates: Matrix::from_fn(w.rows(), w.cols(), |f, k| w.column(order[k])[f]),
+        activations: Matrix::from_fn(h.rows(), h.cols(), |k, n| h.column(n)[order[k]]),
+        ..factors
+    }
+}
+
+/// Refuses work for which the system says it has no memory; where it says nothing, tries.
+fn check_memory(needed: u64) -> Result<(), SeparationError> {
+    match available_memory() {
+        Some(free) if needed > free => Err(SeparationError::Memory { needed, free }),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that the system can give without swapping (Linux).
+fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kib * 1024)
+}
