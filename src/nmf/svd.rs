@@ -1,7 +1,7 @@
-//! The first singular values and vectors of `V`, by randomised subspace iteration.
+//! The first singular values and vectors of `V`, by randomised block Krylov iteration.
 
 use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::{Accum, Mat, Par, Side};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
@@ -10,10 +10,10 @@ use super::Matrix;
 
 /// Vectors beyond those asked for: they take up what the subspace has not separated yet.
 const OVERSAMPLING: usize = 10;
-/// Passes over `V` that turn the subspace towards the largest singular values.
-const POWER_ITERATIONS: usize = 6;
+/// Passes over `V`, each of which adds a block to the Krylov subspace.
+const PASSES: usize = 4;
 /// Frames of a block; a constant, so that sums have the same order for any number of threads.
-const BLOCK_FRAMES: usize = 512;
+const BLOCK_FRAMES: usize = 256;
 
 /// `V ≈ left · diag(values) · rightᵀ`.
 pub(super) struct Svd {
@@ -25,20 +25,24 @@ pub(super) struct Svd {
     pub right: Matrix,
 }
 
-/// The `count` largest singular values of `V` with their vectors (Halko, Martinsson & Tropp 2011,
-/// algorithms 4.4 and 5.1).
+/// The `count` largest singular values of `V` with their vectors: block Krylov iteration (Musco &
+/// Musco 2015, algorithm 2), exact where `V` is hardly larger than the subspace.
 pub(super) fn truncated_svd(v: &Matrix, count: usize) -> Svd {
-    let width = (count + OVERSAMPLING).min(v.rows()).min(v.cols());
-    // The seed is part of the algorithm, not of the user's choice.
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
-    let mut basis = Mat::<f32>::from_fn(v.rows(), width, |_, _| {
-        (rng.next_u64() >> 40) as f32 / (1u32 << 23) as f32 - 1.0
-    });
-    for _ in 0..POWER_ITERATIONS {
-        basis = orthonormal(&gram_times(v, basis.as_ref()));
-    }
+    let small_side = v.rows().min(v.cols());
+    let block = count + OVERSAMPLING;
+    let basis = if PASSES * block < small_side {
+        krylov_basis(v, block)
+    } else if v.rows() == small_side {
+        Mat::identity(v.rows(), v.rows())
+    } else {
+        Mat::from_fn(v.rows(), v.cols(), |f, n| f64::from(v.column(n)[f]))
+            .qr()
+            .compute_thin_Q()
+    };
+    let width = basis.ncols();
+
     // Singular values of the small projection, through its Gram matrix.
-    let wide = project(v, basis.as_ref());
+    let wide = project(v, &basis);
     let gram = &wide * wide.transpose();
     let (mut vectors, mut squares) = (Mat::<f64>::identity(width, width), vec![0.0; width]);
     if let Ok(eigen) = gram.self_adjoint_eigen(Side::Lower) {
@@ -51,7 +55,6 @@ pub(super) fn truncated_svd(v: &Matrix, count: usize) -> Svd {
 
     let turn = Mat::<f64>::from_fn(width, count, |i, k| vectors[(i, order[k])]);
     let values: Vec<f64> = order.iter().map(|&k| squares[k].max(0.0).sqrt()).collect();
-    let basis = Mat::<f64>::from_fn(v.rows(), width, |i, j| f64::from(basis[(i, j)]));
     let left = &basis * &turn;
     let right = wide.transpose() * &turn;
     Svd {
@@ -67,61 +70,68 @@ pub(super) fn truncated_svd(v: &Matrix, count: usize) -> Svd {
     }
 }
 
-fn blocks(v: &Matrix) -> Vec<MatRef<'_, f32>> {
-    v.as_slice()
-        .chunks(BLOCK_FRAMES * v.rows())
-        .map(|c| MatRef::from_column_major_slice(c, v.rows(), c.len() / v.rows()))
-        .collect()
-}
-
-/// `V Vᵀ basis`, in one pass over `V`.
-fn gram_times(v: &Matrix, basis: MatRef<'_, f32>) -> Mat<f32> {
-    let parts: Vec<Mat<f32>> = blocks(v)
-        .into_par_iter()
-        .map(|block| {
-            let mut right = Mat::<f32>::zeros(block.ncols(), basis.ncols());
-            matmul(
-                &mut right,
-                Accum::Replace,
-                block.transpose(),
-                basis,
-                1.0,
-                Par::Seq,
-            );
-            let mut part = Mat::<f32>::zeros(block.nrows(), basis.ncols());
-            matmul(&mut part, Accum::Replace, block, &right, 1.0, Par::Seq);
-            part
-        })
-        .collect();
-    let mut sum = Mat::<f32>::zeros(v.rows(), basis.ncols());
-    for part in parts {
-        sum += part;
+/// An orthonormal basis of the span of `V Vᵀ x`, `(V Vᵀ)² x`, …, for `block` random vectors `x`.
+fn krylov_basis(v: &Matrix, block: usize) -> Mat<f64> {
+    // The seed is part of the algorithm, not of the user's choice.
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+    let mut last = Mat::<f64>::from_fn(v.rows(), block, |_, _| {
+        (rng.next_u64() >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    });
+    let mut all = Mat::<f64>::zeros(v.rows(), PASSES * block);
+    for pass in 0..PASSES {
+        last = gram_times(v, &last).qr().compute_thin_Q();
+        all.subcols_mut(pass * block, block).copy_from(&last);
     }
-    sum
+    all.qr().compute_thin_Q()
 }
 
-/// `basisᵀ V` in 64 bit.
-fn project(v: &Matrix, basis: MatRef<'_, f32>) -> Mat<f64> {
-    let parts: Vec<Mat<f32>> = blocks(v)
-        .into_par_iter()
-        .map(|block| {
-            let mut part = Mat::<f32>::zeros(basis.ncols(), block.ncols());
-            matmul(
-                &mut part,
-                Accum::Replace,
-                basis.transpose(),
-                block,
-                1.0,
-                Par::Seq,
-            );
-            part
+/// Blocks of frames in 64 bit, so that the small singular vectors are good to the last bit of `V`.
+fn blocks(v: &Matrix) -> impl IndexedParallelIterator<Item = Mat<f64>> + '_ {
+    v.as_slice().par_chunks(BLOCK_FRAMES * v.rows()).map(|c| {
+        Mat::from_fn(v.rows(), c.len() / v.rows(), |f, n| {
+            f64::from(c[n * v.rows() + f])
         })
-        .collect();
-    Mat::from_fn(basis.ncols(), v.cols(), |i, n| {
-        f64::from(parts[n / BLOCK_FRAMES][(i, n % BLOCK_FRAMES)])
     })
 }
 
-fn orthonormal(columns: &Mat<f32>) -> Mat<f32> {
-    columns.qr().compute_thin_Q()
+/// `V Vᵀ basis`, in one pass over `V`.
+fn gram_times(v: &Matrix, basis: &Mat<f64>) -> Mat<f64> {
+    let product = |block: Mat<f64>| {
+        let mut right = Mat::zeros(block.ncols(), basis.ncols());
+        matmul(
+            &mut right,
+            Accum::Replace,
+            block.transpose(),
+            basis,
+            1.0,
+            Par::Seq,
+        );
+        let mut part = Mat::zeros(block.nrows(), basis.ncols());
+        matmul(&mut part, Accum::Replace, &block, &right, 1.0, Par::Seq);
+        part
+    };
+    let parts: Vec<Mat<f64>> = blocks(v).map(product).collect();
+    parts
+        .into_iter()
+        .fold(Mat::zeros(v.rows(), basis.ncols()), |sum, part| sum + part)
+}
+
+/// `basisᵀ V`.
+fn project(v: &Matrix, basis: &Mat<f64>) -> Mat<f64> {
+    let product = |block: Mat<f64>| {
+        let mut part = Mat::<f64>::zeros(basis.ncols(), block.ncols());
+        matmul(
+            &mut part,
+            Accum::Replace,
+            basis.transpose(),
+            &block,
+            1.0,
+            Par::Seq,
+        );
+        part
+    };
+    let parts: Vec<Mat<f64>> = blocks(v).map(product).collect();
+    Mat::from_fn(basis.ncols(), v.cols(), |i, n| {
+        parts[n / BLOCK_FRAMES][(i, n % BLOCK_FRAMES)]
+    })
 }

@@ -1,1 +1,30 @@
-//! Room.
+//! From a recording to its components, their groups and the stems.
+//!
+//! [`separate`] runs the whole way: spectrogram, factorization, measured facts of each
+//! component, and a first grouping into sources. [`Resynthesizer`] makes sound from the
+//! recording and the factors at any gains, for listening; [`StemRenderer`] makes all stems at
+//! once, and [`export_stems`] writes them. No stem is ever held as a whole.
+//!
+//! The contract of the room: the masks of all components add up to 1 in every bin, so the stems
+//! add up to the recording; integer stems do so exactly, code by code ([`Quantizer`]).
+
+mod error;
+mod export;
+mod factors;
+mod groups;
+mod masks;
+mod output;
+mod progress;
+mod quantize;
+mod resynthesizer;
+mod stems;
+
+pub use error::SeparationError;
+pub use export::{ExportSettings, StemFile, export_renderer};
+pub use factors::Factors;
+pub use groups::Groups;
+pub use masks::Masks;
+pub use progress::{Cancel, Outcome, Phase, Progress, Silent};
+pub use quantize::Quantizer;
+pub use resynthesizer::Resynthesizer;
+pub use stems::{StemBlock, StemRenderer, StemWorkspace};

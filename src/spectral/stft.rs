@@ -125,10 +125,10 @@ impl Stft {
         overlap::frame_count(&self.squares, self.hop(), samples, self.floor)
     }
 
-    /// The frames, of those that a signal of `samples` samples has, that reach into `span`.
+    /// Which of a signal's `frames` frames reach into the samples of `span`.
     #[must_use]
-    pub fn frames_covering(&self, span: Range<usize>, samples: usize) -> Range<usize> {
-        overlap::covering(self.size(), self.hop(), self.frame_count(samples), span)
+    pub fn frames_covering(&self, span: Range<usize>, frames: usize) -> Range<usize> {
+        overlap::covering(self.size(), self.hop(), frames, span)
     }
 
     /// The window sums of a signal of `samples` samples.

@@ -32,11 +32,12 @@ use aligned::Aligned;
 use pass::Chunk;
 use vectors::Vectors;
 
-/// Values of a template below this share of its sum become 0: far below what 32 bit floats resolve
-/// in the sum, and far above the denormal numbers that processors are slow with.
-const TEMPLATE_FLOOR: f32 = 1e-20;
-/// The same for activations, relative to the mean of a frame's sum.
-const ACTIVATION_FLOOR: f32 = 1e-24;
+/// Values of a template do not fall below this share of its sum, unless they are 0: far below what
+/// is heard, far above the denormal numbers that processors are slow with, and a component that a
+/// frame or a bin needs again can grow from it.
+const TEMPLATE_FLOOR: f32 = 1e-15;
+/// The same for activations, relative to the sum of an average frame.
+const ACTIVATION_FLOOR: f32 = 1e-15;
 /// ε relative to the mean of `V`: keeps quotients finite where a reconstruction vanishes.
 const EPSILON: f32 = 1e-20;
 

@@ -260,7 +260,8 @@ impl WithSimd for TemplateUpdate<'_> {
             for ((t, w), inverse) in total.iter().zip(w).zip(&inverse) {
                 if let Some(inverse) = inverse {
                     let new = simd.mul_f32s(*t, simd.splat_f32s(*inverse));
-                    *w = simd.select_f32s(simd.less_than_f32s(new, floor), zero, new);
+                    let positive = simd.greater_than_f32s(*w, zero);
+                    *w = simd.select_f32s(positive, simd.max_f32s(new, floor), zero);
                 }
             }
         }
@@ -268,14 +269,14 @@ impl WithSimd for TemplateUpdate<'_> {
     }
 }
 
-/// Multiplies row `k` of column-major `h` by `scale[k]`; values below `floor` become 0.
+/// Multiplies row `k` of column-major `h` by `scale[k]`; values between 0 and `floor` become it.
 pub(super) fn scale_rows(h: &mut [f32], scale: &[f32], floor: f32) {
     // The pattern is repeated, so that the loop is long enough to be vectorized for small K.
     let pattern = scale.repeat(64);
     for h in h.chunks_mut(pattern.len()) {
         for (h, s) in h.iter_mut().zip(&pattern) {
             let x = *h * s;
-            *h = if x < floor { 0.0 } else { x };
+            *h = if x > 0.0 { x.max(floor) } else { 0.0 };
         }
     }
 }

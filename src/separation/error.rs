@@ -1,0 +1,92 @@
+//! What can go wrong in a separation.
+
+use std::io;
+
+use crate::audio::AudioError;
+use crate::nmf::NmfError;
+use crate::spectral::SpectralError;
+
+/// Why a recording could not be separated or its stems could not be written.
+///
+/// The messages are sentences that leave the path of the recording out; who knows it puts it
+/// last.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeparationError {
+    /// The transform cannot be planned.
+    #[error(transparent)]
+    Spectral(#[from] SpectralError),
+    /// The spectrogram cannot be factorized.
+    #[error(transparent)]
+    Factorize(#[from] NmfError),
+    /// Factors that belong to another recording or transform.
+    #[error(
+        "the {what} are {got:?}, but this recording and transform need {expected:?}; \
+         use factors made from the same recording with the same settings"
+    )]
+    Shape {
+        /// Which factor.
+        what: &'static str,
+        /// Rows and columns that are needed.
+        expected: (usize, usize),
+        /// Rows and columns that were given.
+        got: (usize, usize),
+    },
+    /// A factor holds a value that cannot be part of a mask.
+    #[error("the {what} hold a value that is negative or not finite; all must be 0 or more")]
+    Value {
+        /// Which factor.
+        what: &'static str,
+    },
+    /// Groups that are no partition of the components.
+    #[error(
+        "component {component} is in {times} groups; every component from 0 to {last} must be \
+         in exactly one"
+    )]
+    Groups {
+        /// The component, counted from 0.
+        component: usize,
+        /// In how many groups it is.
+        times: usize,
+        /// The last component.
+        last: usize,
+    },
+    /// No source, or more than there are components.
+    #[error(
+        "{components} components cannot be grouped into {sources} sources; \
+         ask for 1 to {components} sources, or for more components"
+    )]
+    Sources {
+        /// Sources that were asked for.
+        sources: usize,
+        /// Components that there are.
+        components: usize,
+    },
+    /// File names that cannot be used for the stems.
+    #[error("{0}; give every stem a file name of its own")]
+    Names(String),
+    /// The disk has too little room.
+    #[error(
+        "the stems need {} MB, but the disk has only {} MB left; \
+         free some space or choose another disk",
+        needed.div_ceil(1_000_000),
+        free / 1_000_000
+    )]
+    Space {
+        /// Bytes that the stems need.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// The folder of the stems cannot be made.
+    #[error("the folder of the stems could not be made: {0}; choose another place")]
+    Folder(#[source] io::Error),
+    /// A stem cannot be written.
+    #[error("stem {name}: {source}")]
+    Stem {
+        /// File name of the stem.
+        name: String,
+        /// What went wrong with it.
+        source: AudioError,
+    },
+}

@@ -1,0 +1,178 @@
+//! Writes the stems of a recording to files.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use rayon::prelude::*;
+
+use super::output::{Output, Segment};
+use super::{
+    Cancel, Outcome, Phase, Progress, Quantizer, SeparationError, StemBlock, StemRenderer,
+    StemWorkspace,
+};
+use crate::audio::StemFormat;
+
+/// Where and how stems are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportSettings {
+    /// The folder; it is made if it does not exist.
+    pub folder: PathBuf,
+    /// File name of each stem, all different.
+    pub names: Vec<String>,
+    /// Sample format of the files. Integer stems add up exactly to the integer samples of the
+    /// recording, rounded to this format if it has more bits.
+    pub format: StemFormat,
+    /// Whether files that exist are replaced.
+    pub overwrite: bool,
+    /// Which loudspeaker each channel is for, as in WAVE_FORMAT_EXTENSIBLE.
+    pub channel_mask: Option<u32>,
+}
+
+/// A stem on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StemFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
+}
+
+/// Bytes of samples in one segment, all stems and channels together: a few of them are in memory
+/// at a time.
+const SEGMENT_BYTES: usize = 8 << 20;
+
+/// One thread's tools.
+struct Worker {
+    workspace: StemWorkspace,
+    block: StemBlock,
+    quantizer: Option<Quantizer>,
+}
+
+/// Renders and writes all stems of a renderer, as [`export_stems`](super::export_stems) does for
+/// a finished separation.
+///
+/// Segments of time are rendered on the current rayon pool while a thread of its own writes
+/// those before; the files have the same bytes for any number of threads. The files appear under
+/// their names when all are complete. After an error or a cancel nothing remains of them.
+///
+/// # Errors
+/// [`SeparationError::Names`] when the names do not fit the stems, [`SeparationError::Space`]
+/// when the disk has too little room, [`SeparationError::Folder`] and [`SeparationError::Stem`]
+/// when something cannot be written or exists already.
+pub fn export_renderer(
+    renderer: &StemRenderer<'_>,
+    settings: &ExportSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Vec<StemFile>>, SeparationError> {
+    let recording = renderer.recording();
+    let (channels, frames) = (recording.channel_count(), recording.frames());
+    if settings.names.len() != renderer.stems() {
+        return Err(SeparationError::Names(format!(
+            "{} names were given for {} stems",
+            settings.names.len(),
+            renderer.stems()
+        )));
+    }
+    if cancel.is_cancelled() {
+        return Ok(Outcome::Cancelled);
+    }
+    progress.report(Phase::Export, 0.0);
+    let output = Output::create(settings, recording.rate(), channels, frames)?;
+    let spans = segments(frames, renderer);
+
+    // The bound of the channel limits memory: one batch is written, one waits, one is rendered.
+    let (sender, receiver) = sync_channel::<(Range<usize>, Segment)>(1);
+    let written = thread::scope(|scope| {
+        let writer = scope.spawn(move || -> Result<Output, SeparationError> {
+            let mut output = output;
+            for (span, segment) in receiver {
+                if cancel.is_cancelled() {
+                    break;
+                }
+                output.write(&segment, span.len())?;
+                progress.report(Phase::Export, span.end as f64 / frames as f64);
+            }
+            Ok(output)
+        });
+        let mut workers: Vec<Worker> = (0..rayon::current_num_threads().min(spans.len()))
+            .map(|_| Worker {
+                workspace: renderer.workspace(),
+                block: StemBlock::default(),
+                quantizer: Quantizer::for_format(settings.format),
+            })
+            .collect();
+        'batches: for batch in spans.chunks(workers.len().max(1)) {
+            let rendered: Vec<Option<Segment>> = workers
+                .par_iter_mut()
+                .zip(batch.par_iter())
+                .map(|(worker, span)| render(renderer, span.clone(), worker, cancel))
+                .collect();
+            for (span, segment) in batch.iter().zip(rendered) {
+                let Some(segment) = segment else {
+                    break 'batches;
+                };
+                // The writer hangs up when it fails; its error is told below.
+                if sender.send((span.clone(), segment)).is_err() {
+                    break 'batches;
+                }
+            }
+        }
+        drop(sender);
+        writer.join()
+    });
+    let output = match written {
+        Ok(output) => output?,
+        Err(panic) => std::panic::resume_unwind(panic),
+    };
+    if cancel.is_cancelled() {
+        return Ok(Outcome::Cancelled);
+    }
+    output.finish().map(Outcome::Done)
+}
+
+/// The spans that are rendered at once: long against a frame, so that few frames are computed
+/// twice, as far as memory allows.
+fn segments(frames: usize, renderer: &StemRenderer<'_>) -> Vec<Range<usize>> {
+    let planes = renderer.stems().max(1) * renderer.recording().channel_count();
+    let length = (SEGMENT_BYTES / (planes * size_of::<f32>()))
+        .clamp(renderer.stft().hop(), frames.max(renderer.stft().hop()));
+    (0..frames)
+        .step_by(length)
+        .map(|from| from..(from + length).min(frames))
+        .collect()
+}
+
+/// `None` when it was cancelled.
+fn render(
+    renderer: &StemRenderer<'_>,
+    span: Range<usize>,
+    worker: &mut Worker,
+    cancel: &Cancel,
+) -> Option<Segment> {
+    let Worker {
+        workspace,
+        block,
+        quantizer,
+    } = worker;
+    if !renderer.render(span.clone(), block, workspace, &|| !cancel.is_cancelled()) {
+        return None;
+    }
+    let Some(quantizer) = quantizer else {
+        return Some(Segment::Floats(block.take_values()));
+    };
+    let mut codes = vec![0; block.values().len()];
+    let per_channel = renderer.stems() * span.len();
+    for ((channel, stems), codes) in renderer
+        .recording()
+        .channels()
+        .iter()
+        .zip(block.values().chunks_exact(per_channel.max(1)))
+        .zip(codes.chunks_exact_mut(per_channel.max(1)))
+    {
+        quantizer.quantize(&channel[span.clone()], stems, codes);
+    }
+    Some(Segment::Codes(codes))
+}

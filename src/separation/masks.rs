@@ -1,0 +1,223 @@
+//! The share that each stem has in every bin of a frame.
+
+use pulp::Arch;
+
+use super::factors::Model;
+use super::{Factors, Groups};
+
+/// Shares below -240 dB count as 0, so that no product with a spectrum becomes denormal.
+const INAUDIBLE: f32 = 1e-12;
+
+/// The soft masks of one frame: for each row (a stem, or a mix of components) and bin the factor
+/// that takes the row's share out of the recording,
+/// `M[r, f] = Σ_{k in r} W[f, k] · H[k, n] / Σ_k W[f, k] · H[k, n]`.
+///
+/// In a bin in which no component has anything, every component has the same share, so that the
+/// shares of a partition add up to 1 everywhere. Generalised Wiener filtering as in Liutkus &
+/// Badeau (2015), "Generalized Wiener filtering with fractional power spectrograms", with
+/// exponent 1.
+#[derive(Clone, Debug)]
+pub struct Masks {
+    bins: usize,
+    rows: Vec<f32>,
+    audible: Vec<bool>,
+    /// First the sum over all components, then its reciprocal, with 0 for a silent bin.
+    total: Vec<f32>,
+    arch: Arch,
+}
+
+impl Masks {
+    /// Room for the masks of one frame: `rows` rows of `bins` values.
+    #[must_use]
+    pub fn new(bins: usize, rows: usize) -> Self {
+        Self {
+            bins,
+            rows: vec![0.0; bins * rows],
+            audible: vec![false; rows],
+            total: vec![0.0; bins],
+            arch: Arch::new(),
+        }
+    }
+
+    /// Computes the masks of all groups in a frame; they add up to 1 in every bin.
+    ///
+    /// # Panics
+    /// When the factors have other bins than these masks, fewer components than the groups, or
+    /// no such frame.
+    pub fn fill(&mut self, factors: &Factors, frame: usize, groups: &Groups) {
+        self.fill_groups(factors.model(), frame, groups);
+    }
+
+    /// The mask of row `r`, one value from 0 to 1 for each bin.
+    ///
+    /// # Panics
+    /// When there is no row `r`, as with any slice index.
+    #[must_use]
+    pub fn row(&self, r: usize) -> &[f32] {
+        &self.rows[r * self.bins..(r + 1) * self.bins]
+    }
+
+    /// Whether row `r` is anything but 0 in some bin.
+    pub(super) fn is_audible(&self, r: usize) -> bool {
+        self.audible[r]
+    }
+
+    pub(super) fn fill_groups(&mut self, model: Model<'_>, frame: usize, groups: &Groups) {
+        let arch = self.arch;
+        arch.dispatch(|| {
+            self.total.fill(0.0);
+            for (row, members) in self.rows.chunks_exact_mut(self.bins).zip(groups.members()) {
+                row.fill(0.0);
+                for &k in members {
+                    if let Some(h) = model.activation(k, frame) {
+                        add(row, model.templates.column(k), h, model.template_floor());
+                    }
+                }
+                for (sum, &x) in self.total.iter_mut().zip(row.iter()) {
+                    *sum += x;
+                }
+            }
+            invert(&mut self.total);
+            let each = 1.0 / groups.components() as f32;
+            for ((row, members), audible) in self
+                .rows
+                .chunks_exact_mut(self.bins)
+                .zip(groups.members())
+                .zip(&mut self.audible)
+            {
+                *audible = share(row, &self.total, members.len() as f32 * each);
+            }
+        });
+    }
+
+    /// Computes in row 0 the mask of a mix in which component `k` has the gain `gains[k]`.
+    pub(super) fn fill_mix(&mut self, model: Model<'_>, frame: usize, gains: &[f32]) {
+        let arch = self.arch;
+        arch.dispatch(|| {
+            let row = &mut self.rows[..self.bins];
+            row.fill(0.0);
+            self.total.fill(0.0);
+            for (k, &gain) in gains.iter().enumerate() {
+                if let Some(h) = model.activation(k, frame) {
+                    let template = model.templates.column(k);
+                    let floor = model.template_floor();
+                    add(&mut self.total, template, h, floor);
+                    if gain != 0.0 {
+                        add(row, template, h * gain, floor);
+                    }
+                }
+            }
+            invert(&mut self.total);
+            let mean = gains.iter().sum::<f32>() / gains.len() as f32;
+            self.audible[0] = share(row, &self.total, mean);
+        });
+    }
+}
+
+#[inline(always)]
+fn add(row: &mut [f32], template: &[f32], activation: f32, floor: f32) {
+    for (sum, &w) in row.iter_mut().zip(template) {
+        *sum += if w >= floor { w * activation } else { 0.0 };
+    }
+}
+
+#[inline(always)]
+fn invert(total: &mut [f32]) {
+    for x in total {
+        *x = if *x > 0.0 { 1.0 / *x } else { 0.0 };
+    }
+}
+
+/// Turns what a row has into its share. Returns whether any share is not 0.
+#[inline(always)]
+fn share(row: &mut [f32], reciprocals: &[f32], in_silence: f32) -> bool {
+    let mut largest: f32 = 0.0;
+    for (x, &reciprocal) in row.iter_mut().zip(reciprocals) {
+        let share = *x * reciprocal;
+        let share = if reciprocal > 0.0 { share } else { in_silence };
+        *x = if share.abs() >= INAUDIBLE { share } else { 0.0 };
+        largest = if x.abs() > largest { x.abs() } else { largest };
+    }
+    largest > 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nmf::Matrix;
+
+    fn factors(values: impl Fn(usize, usize) -> f32) -> Factors {
+        let templates = Matrix::from_fn(33, 5, |f, k| if f == 7 { 0.0 } else { values(f, k) });
+        let activations = Matrix::from_fn(5, 4, |k, n| if n == 2 { 0.0 } else { values(n, k) });
+        Factors::new(templates, activations).unwrap()
+    }
+
+    #[test]
+    fn masks_add_up_to_one_in_every_bin_silence_included() {
+        let groups = Groups::new(vec![vec![4, 1], vec![0], vec![2, 3], vec![]], 5).unwrap();
+        let mut masks = Masks::new(33, 4);
+        // The last kind reaches into denormal numbers.
+        let kinds: [&dyn Fn(usize, usize) -> f32; 3] = [
+            &|a, b| ((a * 7 + b * 13) % 11) as f32 / 11.0,
+            &|a, b| if a % 5 == b { 1.0 } else { 0.0 },
+            &|a, b| 10f32.powi(-(((a * 5 + b * 3) % 45) as i32)),
+        ];
+        for values in kinds {
+            let factors = factors(values);
+            for frame in 0..4 {
+                masks.fill(&factors, frame, &groups);
+                for f in 0..33 {
+                    let sum: f32 = (0..4).map(|r| masks.row(r)[f]).sum();
+                    assert!((sum - 1.0).abs() < 1e-6, "frame {frame} bin {f}: {sum}");
+                    assert!((0..4).all(|r| (0.0..=1.0).contains(&masks.row(r)[f])));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_silent_bin_is_shared_evenly() {
+        let factors = factors(|a, b| (a + b + 1) as f32);
+        let groups = Groups::new(vec![vec![0, 1, 2], vec![3, 4]], 5).unwrap();
+        let mut masks = Masks::new(33, 2);
+        for (frame, bin) in [(0, 7), (2, 0), (2, 32)] {
+            masks.fill(&factors, frame, &groups);
+            assert!((masks.row(0)[bin] - 0.6).abs() < 1e-6);
+            assert!((masks.row(1)[bin] - 0.4).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_mix_weighs_each_component_with_its_gain() {
+        let factors = factors(|a, b| ((a * 3 + b * 5) % 7) as f32 + 0.5);
+        let (mut mix, mut all) = (Masks::new(33, 1), Masks::new(33, 5));
+        let gains = [1.0, 0.0, 0.5, -1.0, 2.0];
+        for frame in 0..4 {
+            mix.fill_mix(factors.model(), frame, &gains);
+            all.fill(&factors, frame, &Groups::singles(5));
+            for f in 0..33 {
+                let expected: f32 = (0..5).map(|k| gains[k] * all.row(k)[f]).sum();
+                assert!(
+                    (mix.row(0)[f] - expected).abs() < 1e-6,
+                    "frame {frame} bin {f}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_scale_of_the_activations_does_not_matter() {
+        let plain = factors(|a, b| ((a * 3 + b * 5) % 7) as f32);
+        let scaled = Factors::new(
+            plain.templates().clone(),
+            Matrix::from_fn(5, 4, |k, n| {
+                plain.activations().column(n)[k] * 2f32.powi(-100)
+            }),
+        )
+        .unwrap();
+        let [mut a, mut b] = [Masks::new(33, 5), Masks::new(33, 5)];
+        a.fill(&plain, 1, &Groups::singles(5));
+        b.fill(&scaled, 1, &Groups::singles(5));
+        assert_eq!(a.rows, b.rows);
+    }
+}

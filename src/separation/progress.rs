@@ -1,0 +1,60 @@
+//! How long work tells how far it is, and how it is stopped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The parts of a separation, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Reading the recording.
+    Read,
+    /// Computing the spectrogram.
+    Stft,
+    /// Finding the components.
+    Factorize,
+    /// Measuring and grouping the components.
+    Mask,
+    /// Rendering and writing the stems.
+    Export,
+}
+
+/// Something that shows how far long work is.
+pub trait Progress: Sync {
+    /// `fraction` (0 to 1) of `phase` is done. Comes often and from any thread, so it must be
+    /// cheap; fractions of one phase may come out of order.
+    fn report(&self, phase: Phase, fraction: f64);
+}
+
+/// Shows nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn report(&self, _: Phase, _: f64) {}
+}
+
+/// A switch that stops long work. Clones are the same switch.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks the work to stop, for good.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the work was asked to stop.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How work ended that did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// It is done.
+    Done(T),
+    /// It was cancelled, and nothing of it remains.
+    Cancelled,
+}

@@ -1,0 +1,240 @@
+//! All stems of a recording, a span at a time.
+
+use std::ops::Range;
+
+use pulp::Arch;
+
+use super::factors::Model;
+use super::{Groups, Masks, SeparationError};
+use crate::audio::AudioBuffer;
+use crate::nmf::Matrix;
+use crate::spectral::{Complex32, Overlap, Scale, Stft, Workspace};
+
+/// Renders all stems of a recording for any span of samples: for each frame and channel one
+/// forward FFT, and one inverse for each stem.
+///
+/// A sample comes out with the same bits whatever span it is asked for in. Shared between
+/// threads, each with a [`StemWorkspace`] of its own.
+#[derive(Clone, Debug)]
+pub struct StemRenderer<'a> {
+    recording: &'a AudioBuffer,
+    model: Model<'a>,
+    groups: Groups,
+    stft: &'a Stft,
+    scale: Scale,
+    overlap: Overlap,
+    frames: usize,
+}
+
+/// Memory of one thread that renders stems.
+pub struct StemWorkspace {
+    fft: Workspace,
+    spectrum: Vec<Complex32>,
+    masked: Vec<Complex32>,
+    sound: Vec<f32>,
+    masks: Masks,
+}
+
+/// The samples of all stems and channels in one span.
+#[derive(Clone, Debug, Default)]
+pub struct StemBlock {
+    stems: usize,
+    frames: usize,
+    /// Channel by channel, stem by stem, sample by sample.
+    values: Vec<f32>,
+}
+
+impl StemBlock {
+    /// Number of samples of each plane.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The samples of one channel of one stem.
+    ///
+    /// # Panics
+    /// When there is no such stem or channel, as with any slice index.
+    #[must_use]
+    pub fn plane(&self, stem: usize, channel: usize) -> &[f32] {
+        let from = (channel * self.stems + stem) * self.frames;
+        &self.values[from..from + self.frames]
+    }
+
+    /// All planes: channel by channel, and stem by stem within a channel.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Takes the planes out, in the same order.
+    pub(super) fn take_values(&mut self) -> Vec<f32> {
+        self.frames = 0;
+        std::mem::take(&mut self.values)
+    }
+
+    fn reset(&mut self, stems: usize, channels: usize, frames: usize) {
+        self.stems = stems;
+        self.frames = frames;
+        self.values.clear();
+        self.values.resize(stems * channels * frames, 0.0);
+    }
+
+    fn plane_mut(&mut self, stem: usize, channel: usize) -> &mut [f32] {
+        let from = (channel * self.stems + stem) * self.frames;
+        &mut self.values[from..from + self.frames]
+    }
+}
+
+impl<'a> StemRenderer<'a> {
+    /// A renderer of the stems that `groups` of the components make.
+    ///
+    /// # Errors
+    /// [`SeparationError::Shape`] or [`SeparationError::Value`] when the factors do not belong
+    /// to this recording and transform, [`SeparationError::Groups`] when the groups are of
+    /// another number of components.
+    pub fn new(
+        recording: &'a AudioBuffer,
+        templates: &'a Matrix,
+        activations: &'a Matrix,
+        stft: &'a Stft,
+        groups: Groups,
+    ) -> Result<Self, SeparationError> {
+        let model = Model::new(templates, activations)?;
+        check_shapes(model, stft, recording.frames())?;
+        let groups = Groups::new(groups.members().to_vec(), model.components())?;
+        Ok(Self {
+            recording,
+            model,
+            groups,
+            stft,
+            scale: Scale::of(recording.channels()),
+            overlap: stft.overlap(recording.frames()),
+            frames: activations.cols(),
+        })
+    }
+
+    /// The recording.
+    #[must_use]
+    pub fn recording(&self) -> &'a AudioBuffer {
+        self.recording
+    }
+
+    /// The transform.
+    #[must_use]
+    pub fn stft(&self) -> &'a Stft {
+        self.stft
+    }
+
+    /// Number of stems.
+    #[must_use]
+    pub fn stems(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Memory for one thread.
+    #[must_use]
+    pub fn workspace(&self) -> StemWorkspace {
+        StemWorkspace {
+            fft: self.stft.workspace(),
+            spectrum: vec![Complex32::default(); self.stft.bins()],
+            masked: vec![Complex32::default(); self.stft.bins()],
+            sound: vec![0.0; self.stft.size()],
+            masks: Masks::new(self.stft.bins(), self.stems()),
+        }
+    }
+
+    /// Renders the samples of `span` of all stems and channels into `block`, whose memory is
+    /// used again. What lies beyond the end of the recording is 0.
+    ///
+    /// `proceed` is asked before each frame; when it says no, rendering stops, the block is
+    /// incomplete and the result is false.
+    pub fn render(
+        &self,
+        span: Range<usize>,
+        block: &mut StemBlock,
+        workspace: &mut StemWorkspace,
+        proceed: &dyn Fn() -> bool,
+    ) -> bool {
+        let channels = self.recording.channels();
+        block.reset(self.stems(), channels.len(), span.len());
+        for n in self.stft.frames_covering(span.clone(), self.frames) {
+            if !proceed() {
+                return false;
+            }
+            self.add_frame(n, span.start, block, workspace);
+        }
+        let undo = self.scale.inverse();
+        for plane in block.values.chunks_exact_mut(span.len().max(1)) {
+            self.overlap.divide(span.start, plane, undo);
+        }
+        true
+    }
+
+    fn add_frame(
+        &self,
+        n: usize,
+        start: usize,
+        block: &mut StemBlock,
+        workspace: &mut StemWorkspace,
+    ) {
+        let StemWorkspace {
+            fft,
+            spectrum,
+            masked,
+            sound,
+            masks,
+        } = workspace;
+        let mut has_masks = false;
+        for (c, channel) in self.recording.channels().iter().enumerate() {
+            if !self.stft.forward(channel, n, self.scale, spectrum, fft) {
+                continue;
+            }
+            if !has_masks {
+                masks.fill_groups(self.model, n, &self.groups);
+                has_masks = true;
+            }
+            for stem in (0..self.stems()).filter(|&stem| masks.is_audible(stem)) {
+                apply(masks.row(stem), spectrum, masked);
+                self.stft.inverse(masked, sound, fft);
+                let plane = block.plane_mut(stem, c);
+                self.stft.overlap_add(sound, n, start, plane);
+            }
+        }
+    }
+}
+
+/// Multiplies a spectrum with a mask.
+pub(super) fn apply(mask: &[f32], spectrum: &[Complex32], masked: &mut [Complex32]) {
+    Arch::new().dispatch(|| {
+        for ((y, x), &m) in masked.iter_mut().zip(spectrum).zip(mask) {
+            *y = x * m;
+        }
+    });
+}
+
+/// Whether factors belong to a recording of `samples` samples and to a transform.
+pub(super) fn check_shapes(
+    model: Model<'_>,
+    stft: &Stft,
+    samples: usize,
+) -> Result<(), SeparationError> {
+    let components = model.components();
+    for (what, matrix, expected) in [
+        ("templates", model.templates, (stft.bins(), components)),
+        (
+            "activations",
+            model.activations,
+            (components, stft.frame_count(samples)),
+        ),
+    ] {
+        let got = (matrix.rows(), matrix.cols());
+        if got != expected {
+            return Err(SeparationError::Shape {
+                what,
+                expected,
+                got,
+            });
+        }
+    }
+    Ok(())
+}
