@@ -229,24 +229,28 @@ fn the_divergence_after_a_hundred_iterations_is_that_of_f64_within_1e_5() {
 #[test]
 fn the_nndsvda_start_agrees_with_scikit_learn() {
     let numbers = numbers();
-    let components = count(&numbers["nndsvda"], "components");
-    let v = read_f32("small-v", count(&numbers["small"], "bins"));
-    let (templates, activations) = initial_factors(&v, components, Init::NndsvdA, 0).unwrap();
+    for problem in ["small", "larger"] {
+        let facts = &numbers[problem]["nndsvda"];
+        let components = count(facts, "components");
+        let v = read_f32(&format!("{problem}-v"), count(&numbers[problem], "bins"));
+        let (templates, activations) = initial_factors(&v, components, Init::NndsvdA, 0).unwrap();
 
-    // A start may come with its templates normalised or not: compared is what both have in common.
-    let common = |templates: &Wide, activations: &Wide| {
-        let (unit, sums) = templates.unit_sum();
-        (unit, activations.scale_rows(&sums))
-    };
-    let ours = common(&Wide::from(&templates), &Wide::from(&activations));
-    let reference = common(
-        &Wide::read("nndsvda-w", v.rows()),
-        &Wide::read("nndsvda-h", components),
-    );
-    // Rounding of an f32 SVD and of the normalisation: some hundred steps of 6e-8. With its own
-    // randomized SVD, scikit-learn is off the exact one by 6e-5 here.
-    for (ours, reference) in [(ours.0, reference.0), (ours.1, reference.1)] {
-        let off = ours.departure(&reference);
-        assert!(off < 1e-5, "the start is off by {off:e}");
+        // A start may come with its templates normalised or not: what both have in common counts.
+        let common = |templates: &Wide, activations: &Wide| {
+            let (unit, sums) = templates.unit_sum();
+            (unit, activations.scale_rows(&sums))
+        };
+        let ours = common(&Wide::from(&templates), &Wide::from(&activations));
+        let reference = common(
+            &Wide::read(&format!("{problem}-nndsvda-w"), v.rows()),
+            &Wide::read(&format!("{problem}-nndsvda-h"), components),
+        );
+        // The reference has an exact SVD. A truncated one may be as far from it as that of
+        // scikit-learn is here (some 1e-5), which is well above the rounding of f32 (1e-7).
+        let allowed = facts["scikit_learn_departure"].as_f64().unwrap();
+        for (ours, reference) in [(ours.0, reference.0), (ours.1, reference.1)] {
+            let off = ours.departure(&reference);
+            assert!(off <= allowed, "{problem}: off by {off:e} of {allowed:e}");
+        }
     }
 }
