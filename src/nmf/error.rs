@@ -23,6 +23,15 @@ pub enum NmfError {
     /// The spectrogram has no values at all.
     #[error("the spectrogram is empty; there is nothing to factorize")]
     Empty,
+    /// The values are so small or large that sums of them leave the range of 32 bit floats.
+    #[error(
+        "the mean of the spectrogram is {mean:e}, outside of 1e-12 to 1e12; scale it first (the \
+         activations take the scale)"
+    )]
+    Scale {
+        /// Mean of all values.
+        mean: f64,
+    },
     /// Zero components, or more than the spectrogram can support.
     #[error(
         "{components} components were asked for, but a spectrogram of {bins} bins and {frames} \

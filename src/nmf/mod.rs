@@ -1,7 +1,29 @@
-//! Non-negative matrix factorization.
+//! Non-negative matrix factorization: matrices in, factors out.
+//!
+//! A magnitude spectrogram `V` (bins × frames) is written as `W·H`: the columns of `W` are the
+//! spectral templates of the components, the rows of `H` say when and how strongly each one sounds.
+//! [`factorize`] lowers the Kullback–Leibler divergence by multiplicative updates; the kernel that
+//! does it in one pass over `V` is the private module `kernel`. The room knows no audio, no files
+//! and no owner of threads: it runs on the current rayon pool, and progress and cancel are one
+//! callback per iteration.
+//!
+//! # References
+//! - D. D. Lee, H. S. Seung: Algorithms for non-negative matrix factorization. NIPS 2001.
+//! - C. Févotte, J. Idier: Algorithms for nonnegative matrix factorization with the β-divergence.
+//!   Neural Computation 23 (2011).
+//! - C. Boutsidis, E. Gallopoulos: SVD based initialization: a head start for nonnegative matrix
+//!   factorization. Pattern Recognition 41 (2008).
 
 mod error;
+mod factorize;
+mod init;
+mod kernel;
 mod matrix;
+mod settings;
+mod svd;
 
 pub use error::NmfError;
+pub use factorize::{Factorization, Step, Stopped, factorize, factorize_from};
+pub use init::initial_factors;
 pub use matrix::Matrix;
+pub use settings::{Init, Measure, Settings};

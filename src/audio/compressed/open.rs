@@ -1,12 +1,11 @@
 //! Finds the track to be read, and its decoder.
 
 use std::fs::File;
+use std::io::BufReader;
 
-use symphonia::core::audio::{Channels, sample::SampleFormat as Decoded};
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::{
-    CODEC_ID_ADPCM_IMA_QT, CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS,
-};
+use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::common::Limit;
 use symphonia::core::formats::well_known::{
@@ -14,13 +13,14 @@ use symphonia::core::formats::well_known::{
 };
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::{MetadataContainer, MetadataOptions};
+use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{TimeBase, Timestamp};
 use symphonia::default::{get_codecs, get_probe};
 
 use super::guard::call;
-use crate::audio::tags::Tags;
-use crate::audio::{AudioError, Container, SampleFormat};
+use super::view::View;
+use super::{describe, mp4};
+use crate::audio::{AudioError, Container};
 
 /// Longest text of metadata that is looked at, in bytes.
 const MAX_TAG: usize = 1 << 16;
@@ -32,8 +32,18 @@ pub(super) struct Opened {
     pub(super) track: u32,
     pub(super) clock: Clock,
     pub(super) container: Container,
-    /// Frames that the container promises, delay and padding left out.
+    pub(super) span: Span,
+}
+
+/// Which of the decoded frames are the recording.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    /// Frames at the start that only the encoder needed.
+    pub(super) lead: u64,
+    /// Frames behind those that the container promises.
     pub(super) frames: Option<u64>,
+    /// Whether what is decoded beyond is to be dropped.
+    pub(super) exact: bool,
 }
 
 /// Converts between a track's time stamps and frames.
@@ -74,39 +84,48 @@ fn saturate(value: i128) -> i64 {
 }
 
 /// Opens the first recording in a file.
-pub(super) fn open(file: File) -> Result<Opened, AudioError> {
-    let format = probe(file.try_clone().map_err(AudioError::io("read"))?)?;
+pub(super) fn open(file: &File) -> Result<Opened, AudioError> {
+    let view = View::at_first(file).map_err(AudioError::io("read"))?;
+    let mut format = probe(file, view)?;
     let container = container(format.as_ref())?;
-    let track = find_track(format.as_ref())?;
-    let params = audio_params(track)?;
+    let track = find_track(format.as_ref())?.clone();
+    let params = audio_params(&track)?;
+    check_codec(params)?;
+    let clock = Clock {
+        base: track.time_base,
+        rate: params.sample_rate.unwrap_or(0),
+    };
+    let mut span = Span {
+        frames: track.num_frames,
+        ..Span::default()
+    };
     // Without an encoder's own word on delay and padding, symphonia estimates the length of
     // MPEG and ADTS streams from the bit rate, and "gapless" would trim by that estimate.
     let estimated = matches!(container, Container::Mp3 | Container::Adts) && track.delay.is_none();
+    if estimated {
+        span.frames = Some(count_frames(format, track.id));
+        // All handles of a file share one position; the first reader has lost its own.
+        format = probe(file, view)?;
+    }
+    if container == Container::Mp4 {
+        let facts = mp4_facts(file, track.id)?;
+        span = mp4_span(format.as_mut(), facts, clock, track.num_frames);
+        format = probe(file, facts.claimed_len.map_or(view, View::Lengthened))?;
+    }
     let options = AudioDecoderOptions::default().gapless(!estimated);
-    let decoder = call(|| get_codecs().make_audio_decoder(params, &options))?;
-    let frames = if estimated {
-        Some(count_frames(file, track.id)?)
-    } else {
-        track.num_frames
-    };
     Ok(Opened {
-        decoder,
-        track: track.id,
-        clock: Clock {
-            base: track.time_base,
-            rate: params.sample_rate.unwrap_or(0),
-        },
-        container,
-        frames,
+        decoder: call(|| get_codecs().make_audio_decoder(params, &options))?,
         format,
+        track: track.id,
+        clock,
+        container,
+        span,
     })
 }
 
-fn probe(file: File) -> Result<Box<dyn FormatReader>, AudioError> {
-    use std::io::Seek;
-    let mut file = file;
-    file.rewind().map_err(AudioError::io("read"))?;
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+fn probe(file: &File, view: View) -> Result<Box<dyn FormatReader>, AudioError> {
+    let source = view.of(file).map_err(AudioError::io("read"))?;
+    let stream = MediaSourceStream::new(source, Default::default());
     let metadata = MetadataOptions::default()
         .limit_tag_bytes(Limit::Maximum(MAX_TAG))
         .limit_visual_bytes(Limit::Maximum(0));
@@ -118,6 +137,60 @@ fn probe(file: File) -> Result<Box<dyn FormatReader>, AudioError> {
             metadata,
         )
     })?)
+}
+
+fn mp4_facts(file: &File, track: u32) -> Result<mp4::Facts, AudioError> {
+    let look = || {
+        let len = file.metadata()?.len();
+        mp4::look(&mut BufReader::new(file), len, track)
+    };
+    look().map_err(AudioError::io("read"))
+}
+
+/// The part of an MPEG-4 track that is the recording.
+fn mp4_span(
+    format: &mut dyn FormatReader,
+    facts: mp4::Facts,
+    clock: Clock,
+    total: Option<u64>,
+) -> Span {
+    // A fragmented file may leave its total at 0.
+    let total = total.filter(|&frames| frames > 0);
+    let start = facts.start.filter(|&ticks| ticks > 0);
+    let mut gapless = || {
+        let tags = describe::metadata(format);
+        let (_, text) = tags.iter().find(|(name, _)| name.ends_with("iTunSMPB"))?;
+        mp4::parse_itunes_gapless(text)
+    };
+    let (lead, frames) = match start {
+        Some(ticks) => {
+            let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
+            let lead = u64::try_from(clock.frame(ticks)).unwrap_or(0);
+            (lead, total.map(|total| total.saturating_sub(lead)))
+        }
+        None => match gapless() {
+            Some((lead, frames)) => (lead, Some(frames)),
+            None => (0, total),
+        },
+    };
+    Span {
+        lead,
+        frames,
+        exact: frames.is_some(),
+    }
+}
+
+/// Refuses what symphonia 0.6 decodes wrongly.
+fn check_codec(params: &AudioCodecParameters) -> Result<(), AudioError> {
+    let channels = params.channels.as_ref().map_or(0, Channels::count);
+    // It undoes the channel couplings from first to last; Vorbis I, 4.3.5 asks for last to first.
+    // With two channels there is but one.
+    if params.codec == CODEC_ID_VORBIS && channels > 2 {
+        return Err(AudioError::unsupported(&format!(
+            "Ogg Vorbis of {channels} channels cannot be read, only mono and stereo"
+        )));
+    }
+    Ok(())
 }
 
 fn container(format: &dyn FormatReader) -> Result<Container, AudioError> {
@@ -157,84 +230,17 @@ fn audio_params(track: &Track) -> Result<&AudioCodecParameters, AudioError> {
     }
 }
 
-/// Counts the frames of all packets without decoding them.
-fn count_frames(file: File, track: u32) -> Result<u64, AudioError> {
-    let mut format = probe(file)?;
-    let mut frames = 0u64;
+/// Counts the frames of all packets without decoding them. Time stamps tell, as durations may
+/// already be trimmed by the estimate.
+fn count_frames(mut format: Box<dyn FormatReader>, track: u32) -> u64 {
+    let mut first = None;
+    let mut last = 0;
     // What stops the count here stops the reader at the same place.
     while let Ok(Some(packet)) = call(|| format.next_packet()) {
         if packet.track_id == track {
-            frames = frames.saturating_add(packet.block_dur().get());
+            last = packet.pts.get();
+            first.get_or_insert((last, packet.dur.get()));
         }
     }
-    Ok(frames)
-}
-
-/// How the samples are stored, given what they decode to.
-pub(super) fn sample_format(params: &AudioCodecParameters, decoded: Decoded) -> SampleFormat {
-    let adpcm = [
-        CODEC_ID_ADPCM_MS,
-        CODEC_ID_ADPCM_IMA_WAV,
-        CODEC_ID_ADPCM_IMA_QT,
-    ];
-    let width = match decoded {
-        Decoded::F32 => return SampleFormat::F32,
-        Decoded::F64 => return SampleFormat::F64,
-        // Four bits unfold to codes of 16 bit.
-        _ if adpcm.contains(&params.codec) => 16,
-        Decoded::U8 | Decoded::S8 => 8,
-        Decoded::U16 | Decoded::S16 => 16,
-        Decoded::U24 | Decoded::S24 => 24,
-        Decoded::U32 | Decoded::S32 => params.bits_per_sample.unwrap_or(32),
-    };
-    SampleFormat::for_integer_bits(width)
-}
-
-/// The speaker positions of more than two channels, where they are those of WAV.
-pub(super) fn channel_mask(channels: &Channels) -> Option<u32> {
-    match channels {
-        Channels::Positioned(positions) if channels.count() > 2 => u32::try_from(positions.bits())
-            .ok()
-            .filter(|&m| m < 1 << 18),
-        _ => None,
-    }
-}
-
-/// The texts that the file brings along.
-pub(super) fn metadata(format: &mut dyn FormatReader) -> Vec<(String, String)> {
-    let mut tags = Tags::default();
-    let mut log = format.metadata();
-    loop {
-        if let Some(revision) = log.current() {
-            add_tags(&revision.media, &mut tags);
-            for track in &revision.per_track {
-                add_tags(&track.metadata, &mut tags);
-            }
-        }
-        if log.pop().is_none() {
-            return tags.into_entries();
-        }
-    }
-}
-
-fn add_tags(container: &MetadataContainer, tags: &mut Tags) {
-    use symphonia::core::meta::{RawValue, StandardTag as S};
-    for tag in &container.tags {
-        let name = match &tag.std {
-            Some(S::TrackTitle(_)) => "title",
-            Some(S::Artist(_)) => "artist",
-            Some(S::Album(_)) => "album",
-            Some(S::Comment(_)) => "comment",
-            Some(S::Genre(_)) => "genre",
-            Some(S::Composer(_)) => "composer",
-            Some(S::Copyright(_)) => "copyright",
-            Some(S::RecordingDate(_) | S::ReleaseDate(_)) => "date",
-            Some(S::TrackNumber(_)) => "track",
-            Some(S::EncodedBy(_) | S::Encoder(_)) => "software",
-            _ => &tag.raw.key,
-        };
-        if !matches!(tag.raw.value, RawValue::Binary(_) | RawValue::Flag) {
-            tags.add(name, &tag.raw.value.to_string());
-        }
-    }
+    first.map_or(0, |(start, length)| last.abs_diff(start) + length)
 }

@@ -8,8 +8,9 @@ use symphonia::core::errors::Error;
 use symphonia::core::formats::{SeekMode, SeekTo};
 use symphonia::core::packet::Packet;
 
+use super::describe;
 use super::guard::{Failure, call};
-use super::open::{self, Opened};
+use super::open::{self, Opened, Span};
 use crate::audio::wav::silence_non_finite;
 use crate::audio::{AudioError, MAX_CHANNELS, RecordingInfo, Repair};
 
@@ -18,6 +19,8 @@ use crate::audio::{AudioError, MAX_CHANNELS, RecordingInfo, Repair};
 const PRE_ROLL: i64 = 1 << 13;
 /// Longest silence that stands for one packet; larger than any packet of these codecs.
 const MAX_SILENCE: u64 = 1 << 16;
+/// Frames that may be lost in a row, more than a minute.
+const MAX_LOST: u64 = 1 << 22;
 
 /// A recording that symphonia decodes.
 pub(in crate::audio) struct CompressedReader {
@@ -27,13 +30,14 @@ pub(in crate::audio) struct CompressedReader {
     /// Decoded frames; those from `used` on are still to be handed out.
     decoded: Vec<Vec<f32>>,
     used: usize,
-    /// Index of the next frame to be handed out, or in a seek, to be dropped.
+    /// Index of the next decoded frame, the encoder's lead included.
     position: u64,
     /// Frames before this one are dropped.
     goal: u64,
     /// Whether the next packet's time stamp sets the position.
     resync: bool,
     ended: bool,
+    lost_in_a_row: u64,
     damage: Damage,
 }
 
@@ -66,27 +70,28 @@ struct Block {
 
 impl CompressedReader {
     pub(in crate::audio) fn open(file: File) -> Result<Self, AudioError> {
-        let mut source = open::open(file.try_clone().map_err(AudioError::io("read"))?)?;
-        let metadata = open::metadata(source.format.as_mut());
+        let mut source = open::open(&file)?;
+        let metadata = describe::metadata(source.format.as_mut());
         let mut reader = Self {
             file,
             info: RecordingInfo {
                 container: source.container,
-                codec: source.decoder.codec_info().long_name.into(),
-                format: open::sample_format(source.decoder.codec_params(), Decoded::F32),
+                codec: describe::codec_name(source.decoder.as_ref()),
+                format: describe::sample_format(source.decoder.codec_params(), Decoded::F32),
                 rate: 0,
                 channels: 0,
-                frames: source.frames,
+                frames: source.span.frames,
                 channel_mask: None,
                 metadata,
             },
+            goal: source.span.lead,
             source,
             decoded: Vec::new(),
             used: 0,
             position: 0,
-            goal: 0,
             resync: false,
             ended: false,
+            lost_in_a_row: 0,
             damage: Damage::default(),
         };
         reader.learn()?;
@@ -123,7 +128,8 @@ impl CompressedReader {
             .ok_or_else(|| AudioError::too_many_channels(channels))?;
         self.info.rate = first.rate;
         self.info.channel_mask = first.channel_mask;
-        self.info.format = open::sample_format(self.source.decoder.codec_params(), first.format);
+        self.info.format =
+            describe::sample_format(self.source.decoder.codec_params(), first.format);
         self.source.clock.rate = first.rate;
         Ok(())
     }
@@ -142,7 +148,9 @@ impl CompressedReader {
                 claimed_frames: claimed,
                 actual_frames: actual,
             }),
-            _ if self.damage.cut => repairs.push(Repair::Truncated { missing_frames: 0 }),
+            _ if self.damage.cut && self.info.frames.is_none() => {
+                repairs.push(Repair::Truncated { missing_frames: 0 })
+            }
             _ => {}
         }
         if self.damage.undecodable > 0 {
@@ -162,28 +170,40 @@ impl CompressedReader {
     }
 
     pub(in crate::audio) fn seek(&mut self, frame: u64) -> Result<(), AudioError> {
-        self.goal = frame;
-        let near = i64::try_from(frame).unwrap_or(i64::MAX) - PRE_ROLL;
-        let to = SeekTo::Timestamp {
-            ts: self.source.clock.timestamp(near.max(0)),
-            track_id: self.source.track,
-        };
-        self.clear();
-        self.ended = false;
+        self.goal = frame.saturating_add(self.source.span.lead);
+        let near = i64::try_from(self.goal).unwrap_or(i64::MAX) - PRE_ROLL;
         // The start is best reached by opening anew, which every format can.
-        if near > 0 && call(|| self.source.format.seek(SeekMode::Accurate, to)).is_ok() {
-            self.source.decoder.reset();
-            self.resync = true;
-            if self.fill()? && self.position <= frame {
-                return Ok(());
-            }
+        if near > 0 && self.jump(near)? {
+            return Ok(());
         }
         self.restart()
     }
 
+    /// Lets symphonia seek to a frame at or before the goal; `false` when it could not.
+    fn jump(&mut self, to: i64) -> Result<bool, AudioError> {
+        let to = SeekTo::Timestamp {
+            ts: self.source.clock.timestamp(to),
+            track_id: self.source.track,
+        };
+        if call(|| self.source.format.seek(SeekMode::Accurate, to)).is_err() {
+            return Ok(false);
+        }
+        self.source.decoder.reset();
+        self.clear();
+        self.ended = false;
+        self.resync = true;
+        let damage = self.damage.clone();
+        let arrived = self.fill()? && self.position <= self.goal;
+        if !arrived {
+            // Nothing of the kind has been seen on the way that counts.
+            self.damage = damage;
+        }
+        Ok(arrived)
+    }
+
     /// Goes to the first frame; those before the goal are decoded and dropped.
     fn restart(&mut self) -> Result<(), AudioError> {
-        self.source = open::open(self.file.try_clone().map_err(AudioError::io("read"))?)?;
+        self.source = open::open(&self.file)?;
         self.source.clock.rate = self.info.rate;
         self.clear();
         self.position = 0;
@@ -212,7 +232,13 @@ impl CompressedReader {
                 .min(self.available());
             self.used += early;
             self.position += early as u64;
-            let take = self.available().min(max_frames - done);
+            let take = self
+                .available()
+                .min(max_frames - done)
+                .min(self.before_end());
+            if take == 0 && early == 0 {
+                break;
+            }
             for (to, from) in out.iter_mut().zip(&self.decoded) {
                 to.extend_from_slice(from.get(self.used..self.used + take).unwrap_or_default());
             }
@@ -228,11 +254,27 @@ impl CompressedReader {
         self.decoded.first().map_or(0, Vec::len) - self.used
     }
 
+    /// Frames until an exact span ends.
+    fn before_end(&self) -> usize {
+        let Span {
+            lead,
+            frames,
+            exact,
+        } = self.source.span;
+        let end = frames
+            .filter(|_| exact)
+            .map_or(u64::MAX, |f| f.saturating_add(lead));
+        usize::try_from(end.saturating_sub(self.position)).unwrap_or(usize::MAX)
+    }
+
     /// Decodes until there are frames; `false` at the end.
     fn fill(&mut self) -> Result<bool, AudioError> {
         while let Some(packet) = self.next_packet()? {
             match self.decode(&packet) {
-                Ok(block) => self.check(&block)?,
+                Ok(block) => {
+                    self.check(&block)?;
+                    self.lost_in_a_row = 0;
+                }
                 Err(Failure::Panicked) => {
                     self.ended = true;
                     self.damage.cut = true;
@@ -246,7 +288,7 @@ impl CompressedReader {
             }
         }
         if !self.resync {
-            let end = self.position;
+            let end = self.position.saturating_sub(self.source.span.lead);
             if let Some(claimed) = self.info.frames {
                 self.damage.length = Some((claimed, end));
             }
@@ -288,7 +330,7 @@ impl CompressedReader {
             samples.copy_to_vecs_planar(decoded);
             Ok(Block {
                 rate: samples.spec().rate(),
-                channel_mask: open::channel_mask(samples.spec().channels()),
+                channel_mask: describe::channel_mask(samples.spec().channels()),
                 format: decoded_format(&samples),
             })
         });
@@ -316,12 +358,19 @@ impl CompressedReader {
         Ok(())
     }
 
-    /// Keeps later sounds at their time when a packet is lost.
+    /// Keeps later sounds at their time when a packet is lost. When too much is lost the rest is
+    /// given up, or a file could ask for any amount of silence.
     fn replace_by_silence(&mut self, packet: &Packet) {
         let ticks = i64::try_from(packet.dur.get()).unwrap_or(0);
         let frames = u64::try_from(self.source.clock.frame(ticks))
             .unwrap_or(0)
-            .min(MAX_SILENCE);
+            .clamp(1, MAX_SILENCE);
+        self.lost_in_a_row += frames;
+        if self.lost_in_a_row > MAX_LOST {
+            self.ended = true;
+            self.damage.cut = true;
+            return;
+        }
         self.damage.undecodable += frames;
         for channel in &mut self.decoded {
             channel.resize(frames as usize, 0.0);

@@ -193,6 +193,12 @@ impl Raw {
             ));
         }
         let container = self.container_bytes();
+        if container > 4 {
+            return Err(AudioError::unsupported(&format!(
+                "integers of {} bit in WAV cannot be read",
+                self.bits
+            )));
+        }
         let valid = match self.valid_bits {
             // 0 is common, and means "all".
             None | Some(0) => self.bits,
@@ -210,13 +216,7 @@ impl Raw {
             2 => Encoding::I16,
             3 => Encoding::I24,
             4 if valid <= 24 => Encoding::I24In32,
-            4 => Encoding::I32,
-            _ => {
-                return Err(AudioError::unsupported(&format!(
-                    "integers of {} bit in WAV cannot be read",
-                    self.bits
-                )));
-            }
+            _ => Encoding::I32,
         })
     }
 

@@ -1,0 +1,233 @@
+//! The factorization: start, updates, stopping.
+
+use std::ops::ControlFlow;
+
+use super::init::initial_factors;
+use super::kernel::Kernel;
+use super::{Matrix, Measure, NmfError, Settings};
+
+/// Means of `V` outside of this range leave no room for the arithmetic in 32 bit floats.
+const MEAN_RANGE: std::ops::RangeInclusive<f64> = 1e-12..=1e12;
+
+/// `V ≈ W·H`, and how the factorization got there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factorization {
+    /// `W`, bins × components; every column sums to 1.
+    pub templates: Matrix,
+    /// `H`, components × frames, in the unit of `V` times bins.
+    pub activations: Matrix,
+    /// The divergence before the first iteration and after each one, or with [`Measure::AtEnd`]
+    /// only after the last one. Never rises, beyond the rounding of 32 bit floats.
+    pub divergence_curve: Vec<f64>,
+    /// Iterations done.
+    pub iterations: usize,
+    /// Why the iterations ended.
+    pub stopped: Stopped,
+}
+
+/// Why the iterations ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The divergence fell by less than the tolerance.
+    Converged,
+    /// All iterations were done.
+    IterationLimit,
+    /// The hook asked for it.
+    ByHook,
+}
+
+/// What the hook sees after each iteration.
+pub struct Step<'a> {
+    iteration: usize,
+    divergence: Option<f64>,
+    kernel: &'a Kernel<'a>,
+}
+
+impl Step<'_> {
+    /// The iteration that has just ended, from 1 on.
+    #[must_use]
+    pub fn iteration(&self) -> usize {
+        self.iteration
+    }
+
+    /// The divergence of the factors that this iteration started from (that of its result comes
+    /// out of the next pass at no cost); `None` with [`Measure::AtEnd`].
+    #[must_use]
+    pub fn divergence(&self) -> Option<f64> {
+        self.divergence
+    }
+
+    /// A copy of `W`, bins × components, each column with unit sum.
+    #[must_use]
+    pub fn templates(&self) -> Matrix {
+        self.kernel.templates()
+    }
+
+    /// `H`, components × frames.
+    #[must_use]
+    pub fn activations(&self) -> &Matrix {
+        self.kernel.activations()
+    }
+}
+
+/// Factorizes `V` (bins × frames) into templates and activations: the Kullback–Leibler divergence
+/// `D(V|WH) = Σ V ln(V/WH) − V + WH` is lowered by multiplicative updates of `H`, then `W` (Lee &
+/// Seung 2001; Févotte & Idier 2011).
+///
+/// Runs on the current rayon pool; the result has the same bits for any number of threads. `hook`
+/// is called after every iteration and can stop the work, which is no error.
+///
+/// ```
+/// use partita::nmf::{Matrix, Settings, factorize};
+/// use std::ops::ControlFlow;
+///
+/// // Two templates, one after the other.
+/// let v = Matrix::from_fn(4, 6, |bin, frame| if (bin < 2) == (frame < 3) { 1.0 } else { 0.0 });
+/// let settings = Settings { components: 2, ..Settings::default() };
+/// let result = factorize(&v, &settings, &mut |_| ControlFlow::Continue(()))?;
+/// let start = result.divergence_curve[0];
+/// assert!(result.divergence_curve.last().unwrap() < &(0.01 * start));
+/// # Ok::<(), partita::nmf::NmfError>(())
+/// ```
+///
+/// # Errors
+/// [`NmfError::Empty`], [`NmfError::Value`] and [`NmfError::Scale`] for a `V` that cannot be
+/// factorized, [`NmfError::Components`] for a number of components that it does not allow.
+pub fn factorize(
+    v: &Matrix,
+    settings: &Settings,
+    hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+) -> Result<Factorization, NmfError> {
+    let (w, h) = initial_factors(v, settings.components, settings.init, settings.seed)?;
+    iterate(v, &w, h, settings, hook)
+}
+
+/// Factorizes `V` from given factors: runs on from an earlier result, or from a start of one's own.
+///
+/// `templates` is bins × components and need not be normalised, `activations` is components ×
+/// frames; a value that is 0 stays 0. The number of components is theirs; `components`, `init` and
+/// `seed` of the settings play no part.
+///
+/// # Errors
+/// As [`factorize`], and [`NmfError::Shape`] where the shapes do not fit.
+pub fn factorize_from(
+    v: &Matrix,
+    templates: &Matrix,
+    activations: Matrix,
+    settings: &Settings,
+    hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+) -> Result<Factorization, NmfError> {
+    check_spectrogram(v)?;
+    check_components(v, templates.cols())?;
+    let shapes = [
+        (
+            "the start of the templates",
+            templates,
+            (v.rows(), templates.cols()),
+        ),
+        (
+            "the start of the activations",
+            &activations,
+            (templates.cols(), v.cols()),
+        ),
+    ];
+    for (what, matrix, expected) in shapes {
+        let got = (matrix.rows(), matrix.cols());
+        if got != expected {
+            return Err(NmfError::Shape {
+                what,
+                expected,
+                got,
+            });
+        }
+        check_values(what, matrix)?;
+    }
+    iterate(v, templates, activations, settings, hook)
+}
+
+fn iterate(
+    v: &Matrix,
+    w: &Matrix,
+    h: Matrix,
+    settings: &Settings,
+    hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+) -> Result<Factorization, NmfError> {
+    let mut kernel = Kernel::new(v, w, h);
+    let mut curve = Vec::new();
+    let mut stopped = Stopped::IterationLimit;
+    let mut iterations = 0;
+    while iterations < settings.iterations {
+        let divergence = match settings.measure {
+            Measure::EveryIteration => Some(kernel.update_measured()),
+            Measure::AtEnd => {
+                kernel.update();
+                None
+            }
+        };
+        iterations += 1;
+        let converged = match (curve.last(), divergence) {
+            (Some(&before), Some(now)) => before - now < settings.tolerance * before,
+            _ => false,
+        };
+        curve.extend(divergence);
+        let step = Step {
+            iteration: iterations,
+            divergence,
+            kernel: &kernel,
+        };
+        if hook(&step).is_break() {
+            stopped = Stopped::ByHook;
+            break;
+        }
+        if converged && settings.tolerance > 0.0 {
+            stopped = Stopped::Converged;
+            break;
+        }
+    }
+    curve.push(kernel.divergence());
+    let (templates, activations) = kernel.into_factors();
+    Ok(Factorization {
+        templates,
+        activations,
+        divergence_curve: curve,
+        iterations,
+        stopped,
+    })
+}
+
+/// Refuses what has no values, values that are none, or a scale without room for arithmetic.
+pub(super) fn check_spectrogram(v: &Matrix) -> Result<(), NmfError> {
+    if v.as_slice().is_empty() {
+        return Err(NmfError::Empty);
+    }
+    check_values("the spectrogram", v)?;
+    let sum: f64 = v.as_slice().iter().map(|&x| f64::from(x)).sum();
+    let mean = sum / v.as_slice().len() as f64;
+    if mean > 0.0 && !MEAN_RANGE.contains(&mean) {
+        return Err(NmfError::Scale { mean });
+    }
+    Ok(())
+}
+
+/// Refuses a number of components that `V` does not allow.
+pub(super) fn check_components(v: &Matrix, components: usize) -> Result<(), NmfError> {
+    let (bins, frames) = (v.rows(), v.cols());
+    if (1..=bins.min(frames)).contains(&components) {
+        Ok(())
+    } else {
+        Err(NmfError::Components {
+            components,
+            bins,
+            frames,
+        })
+    }
+}
+
+fn check_values(what: &'static str, matrix: &Matrix) -> Result<(), NmfError> {
+    let fine = matrix.as_slice().iter().all(|x| x.is_finite() && *x >= 0.0);
+    if fine {
+        Ok(())
+    } else {
+        Err(NmfError::Value { what })
+    }
+}
