@@ -190,14 +190,14 @@ proptest! {
             }
         }
         // A stem is nowhere more than one code away from what it is as float, unless one of the
-        // stems clips. At 24 bit the float itself is up to half a code off.
+        // stems clips; floats themselves add up within -120 dB only.
         let block = render(&renderer, 0..frames);
         for (c, t) in (0..channels).flat_map(|c| (0..frames).map(move |t| (c, t))) {
             let floats: Vec<f32> = (0..components).map(|s| block.plane(s, c)[t]).collect();
             if floats.iter().all(|y| y.abs() < 0.99) {
                 for (y, stem) in floats.iter().zip(&stems) {
                     let off = f64::from(stem.channels()[c][t] - y) * f64::from(full);
-                    prop_assert!(off.abs() <= 1.5, "a stem is {} codes off", off);
+                    prop_assert!(off.abs() <= 1.1 + 1e-6 * f64::from(full), "a stem is {} codes off", off);
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! The share that each stem has in every bin of a frame.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::factors::Model;
 use super::{Factors, Groups};
+use crate::spectral::Complex32;
 
 /// Shares below -240 dB count as 0, so that no product with a spectrum becomes denormal.
 const INAUDIBLE: f32 = 1e-12;
@@ -57,60 +58,136 @@ impl Masks {
         &self.rows[r * self.bins..(r + 1) * self.bins]
     }
 
+    /// Writes the part of `spectrum` that row `r` takes to `masked`.
+    pub(super) fn apply(&self, r: usize, spectrum: &[Complex32], masked: &mut [Complex32]) {
+        let mask = self.row(r);
+        self.arch.dispatch(Apply {
+            mask,
+            spectrum,
+            masked,
+        });
+    }
+
     /// Whether row `r` is anything but 0 in some bin.
     pub(super) fn is_audible(&self, r: usize) -> bool {
         self.audible[r]
     }
 
     pub(super) fn fill_groups(&mut self, model: Model<'_>, frame: usize, groups: &Groups) {
-        let arch = self.arch;
-        arch.dispatch(|| {
-            self.total.fill(0.0);
-            for (row, members) in self.rows.chunks_exact_mut(self.bins).zip(groups.members()) {
-                row.fill(0.0);
-                for &k in members {
-                    if let Some(h) = model.activation(k, frame) {
-                        add(row, model.templates.column(k), h, model.template_floor());
-                    }
-                }
-                for (sum, &x) in self.total.iter_mut().zip(row.iter()) {
-                    *sum += x;
-                }
-            }
-            invert(&mut self.total);
-            let each = 1.0 / groups.components() as f32;
-            for ((row, members), audible) in self
-                .rows
-                .chunks_exact_mut(self.bins)
-                .zip(groups.members())
-                .zip(&mut self.audible)
-            {
-                *audible = share(row, &self.total, members.len() as f32 * each);
-            }
+        self.arch.dispatch(FillGroups {
+            masks: self,
+            model,
+            frame,
+            groups,
         });
     }
 
     /// Computes in row 0 the mask of a mix in which component `k` has the gain `gains[k]`.
     pub(super) fn fill_mix(&mut self, model: Model<'_>, frame: usize, gains: &[f32]) {
-        let arch = self.arch;
-        arch.dispatch(|| {
-            let row = &mut self.rows[..self.bins];
+        self.arch.dispatch(FillMix {
+            masks: self,
+            model,
+            frame,
+            gains,
+        });
+    }
+}
+
+/// [`Masks::fill_groups`] in the widest vectors that the processor has. A type and not a closure,
+/// since only what is inlined into the dispatched function is compiled for them.
+struct FillGroups<'a> {
+    masks: &'a mut Masks,
+    model: Model<'a>,
+    frame: usize,
+    groups: &'a Groups,
+}
+
+impl WithSimd for FillGroups<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self {
+            masks,
+            model,
+            frame,
+            groups,
+        } = self;
+        let rows = masks.rows.chunks_exact_mut(masks.bins);
+        masks.total.fill(0.0);
+        for (row, members) in rows.zip(groups.members()) {
             row.fill(0.0);
-            self.total.fill(0.0);
-            for (k, &gain) in gains.iter().enumerate() {
+            for &k in members {
                 if let Some(h) = model.activation(k, frame) {
-                    let template = model.templates.column(k);
-                    let floor = model.template_floor();
-                    add(&mut self.total, template, h, floor);
-                    if gain != 0.0 {
-                        add(row, template, h * gain, floor);
-                    }
+                    add(row, model.templates.column(k), h, model.template_floor());
                 }
             }
-            invert(&mut self.total);
-            let mean = gains.iter().sum::<f32>() / gains.len() as f32;
-            self.audible[0] = share(row, &self.total, mean);
-        });
+            for (sum, &x) in masks.total.iter_mut().zip(row.iter()) {
+                *sum += x;
+            }
+        }
+        invert(&mut masks.total);
+        let each = 1.0 / groups.components() as f32;
+        let rows = masks.rows.chunks_exact_mut(masks.bins);
+        for ((row, members), audible) in rows.zip(groups.members()).zip(&mut masks.audible) {
+            *audible = share(row, &masks.total, members.len() as f32 * each);
+        }
+    }
+}
+
+/// [`Masks::fill_mix`], in the same way.
+struct FillMix<'a> {
+    masks: &'a mut Masks,
+    model: Model<'a>,
+    frame: usize,
+    gains: &'a [f32],
+}
+
+impl WithSimd for FillMix<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self {
+            masks,
+            model,
+            frame,
+            gains,
+        } = self;
+        let row = &mut masks.rows[..masks.bins];
+        row.fill(0.0);
+        masks.total.fill(0.0);
+        for (k, &gain) in gains.iter().enumerate() {
+            if let Some(h) = model.activation(k, frame) {
+                let template = model.templates.column(k);
+                let floor = model.template_floor();
+                add(&mut masks.total, template, h, floor);
+                if gain != 0.0 {
+                    add(row, template, h * gain, floor);
+                }
+            }
+        }
+        invert(&mut masks.total);
+        let mean = gains.iter().sum::<f32>() / gains.len() as f32;
+        masks.audible[0] = share(row, &masks.total, mean);
+    }
+}
+
+/// Multiplies a spectrum with a mask.
+struct Apply<'a> {
+    mask: &'a [f32],
+    spectrum: &'a [Complex32],
+    masked: &'a mut [Complex32],
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((y, x), &m) in self.masked.iter_mut().zip(self.spectrum).zip(self.mask) {
+            *y = x * m;
+        }
     }
 }
 

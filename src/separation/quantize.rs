@@ -1,6 +1,6 @@
 //! Rounds stems to integer codes that add up to the recording's own codes exactly.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::audio::StemFormat;
 
@@ -22,17 +22,17 @@ const CHUNK: usize = 128;
 #[derive(Clone, Debug)]
 pub struct Quantizer {
     full: f32,
-    errors: Vec<f32>,
+    chunk: Chunk,
     arch: Arch,
 }
 
 impl Quantizer {
-    /// A quantizer to codes from `-2^(bits-1)` to `2^(bits-1) - 1`.
+    /// A quantizer to codes from `-2^(bits-1)` to `2^(bits-1) - 1`; `bits` from 2 to 24.
     #[must_use]
     pub fn new(bits: u32) -> Self {
         Self {
             full: (1_u32 << (bits.clamp(2, 24) - 1)) as f32,
-            errors: Vec::new(),
+            chunk: Chunk::default(),
             arch: Arch::new(),
         }
     }
@@ -73,43 +73,167 @@ impl Quantizer {
             stems.len().is_multiple_of(frames),
             "stems must be as long as the recording"
         );
-        let count = stems.len() / frames;
-        self.errors.resize(count * CHUNK, 0.0);
-        let (full, arch) = (self.full, self.arch);
-        // More stems than this could overflow the sum of their codes.
-        let countable = count <= (i32::MAX / (2 * full as i32)) as usize;
+        let (full, arch, chunk) = (self.full, self.arch, &mut self.chunk);
         for from in (0..frames).step_by(CHUNK) {
-            let len = CHUNK.min(frames - from);
-            let recording = &recording[from..from + len];
-            let mut missing = [0_i32; CHUNK];
-            let mut clips = [false; CHUNK];
-            arch.dispatch(|| {
-                for ((missing, clips), &x) in missing.iter_mut().zip(&mut clips).zip(recording) {
-                    *missing = code(x, full);
-                    *clips = !countable || !(-full..=full - 1.0).contains(&(x * full));
-                }
-                for stem in 0..count {
-                    let at = stem * frames + from;
-                    round(
-                        full,
-                        &stems[at..at + len],
-                        &mut codes[at..at + len],
-                        &mut self.errors[stem * CHUNK..stem * CHUNK + len],
-                        &mut missing,
-                        &mut clips,
-                    );
-                }
-            });
-            for (t, &x) in recording.iter().enumerate() {
-                let errors = self.errors.get_mut(t..).unwrap_or_default();
-                let codes = codes.get_mut(from + t..).unwrap_or_default();
-                if clips[t] || !settle(missing[t], errors, codes, frames, full) {
-                    let stems = stems[from + t..].iter().step_by(frames).copied();
-                    let codes = codes.iter_mut().step_by(frames);
-                    for (code, exact) in codes.zip(fit(x, stems.collect(), full)) {
-                        *code = exact;
-                    }
-                }
+            let span = from..(from + CHUNK).min(frames);
+            chunk.load(&recording[span.clone()], stems, frames, from);
+            arch.dispatch(Round { chunk, full });
+            while chunk.missing.iter().any(|&missing| missing != 0) {
+                let most = arch.dispatch(Neediest(chunk));
+                chunk.give(&most, full);
+            }
+            chunk.fit_clipped(full);
+            for (stem, codes) in chunk.codes.iter().zip(codes.chunks_exact_mut(frames)) {
+                codes[span.clone()].copy_from_slice(&stem[..span.len()]);
+            }
+        }
+    }
+}
+
+/// A short stretch of the recording and of all stems. Side by side, since stems that lie a power
+/// of two apart in memory would push each other out of the cache.
+#[derive(Clone, Debug)]
+struct Chunk {
+    recording: [f32; CHUNK],
+    /// The stems in units of a code.
+    exact: Vec<[f32; CHUNK]>,
+    codes: Vec<[i32; CHUNK]>,
+    /// The code of the recording less those of all stems.
+    missing: [i32; CHUNK],
+    /// Samples where something is out of range: 1, the others 0.
+    clips: [u32; CHUNK],
+}
+
+/// [`Chunk::round`] in the widest vectors that the processor has. A type and not a closure, since
+/// only what is inlined into the dispatched function is compiled for them.
+struct Round<'a> {
+    chunk: &'a mut Chunk,
+    full: f32,
+}
+
+impl WithSimd for Round<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.chunk.round(self.full);
+    }
+}
+
+/// [`Chunk::neediest`] in the widest vectors that the processor has.
+struct Neediest<'a>(&'a Chunk);
+
+impl WithSimd for Neediest<'_> {
+    type Output = [u32; CHUNK];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> [u32; CHUNK] {
+        self.0.neediest()
+    }
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        Self {
+            recording: [0.0; CHUNK],
+            exact: Vec::new(),
+            codes: Vec::new(),
+            missing: [0; CHUNK],
+            clips: [0; CHUNK],
+        }
+    }
+}
+
+impl Chunk {
+    fn load(&mut self, recording: &[f32], stems: &[f32], frames: usize, from: usize) {
+        let count = stems.len() / frames;
+        self.exact.resize(count, [0.0; CHUNK]);
+        self.codes.resize(count, [0; CHUNK]);
+        let len = recording.len();
+        self.recording.fill(0.0);
+        self.recording[..len].copy_from_slice(recording);
+        for (exact, stem) in self.exact.iter_mut().zip(stems.chunks_exact(frames)) {
+            exact[..len].copy_from_slice(&stem[from..from + len]);
+            exact[len..].fill(0.0);
+        }
+    }
+
+    /// Rounds every stem to the nearest code and notes what is missing.
+    #[inline(always)]
+    fn round(&mut self, full: f32) {
+        for t in 0..CHUNK {
+            let x = self.recording[t];
+            self.missing[t] = code(x, full);
+            self.clips[t] = u32::from(x * full < -full) | u32::from(x * full > full - 1.0);
+        }
+        for (exact, codes) in self.exact.iter_mut().zip(&mut self.codes) {
+            for t in 0..CHUNK {
+                exact[t] *= full;
+                let nearest = exact[t].round_ties_even();
+                let bounded = nearest.clamp(-full, full - 1.0);
+                codes[t] = bounded as i32;
+                self.missing[t] = self.missing[t].wrapping_sub(codes[t]);
+                self.clips[t] |= u32::from(bounded != nearest);
+            }
+        }
+        let count = u32::try_from(self.exact.len()).unwrap_or(u32::MAX);
+        // With more stems than this the sum of their codes could have wrapped around.
+        let uncountable = u32::from(count as f32 >= 1e9 / full);
+        for t in 0..CHUNK {
+            // More is missing than rounding explains: the stems do not add up.
+            let astray = u32::from(self.missing[t].unsigned_abs() > count);
+            self.clips[t] |= astray | uncountable;
+            self.missing[t] = if self.clips[t] == 0 {
+                self.missing[t]
+            } else {
+                0
+            };
+        }
+    }
+
+    /// For each sample the stem whose rounding error is largest in the direction of what is
+    /// missing, the first of several.
+    #[inline(always)]
+    fn neediest(&self) -> [u32; CHUNK] {
+        let mut most = [0; CHUNK];
+        let mut largest = [f32::NEG_INFINITY; CHUNK];
+        let directions = self.missing.map(|missing| missing.signum() as f32);
+        for (stem, (exact, codes)) in (0_u32..).zip(self.exact.iter().zip(&self.codes)) {
+            for t in 0..CHUNK {
+                let error = (exact[t] - codes[t] as f32) * directions[t];
+                let more = error > largest[t];
+                largest[t] = if more { error } else { largest[t] };
+                most[t] = if more { stem } else { most[t] };
+            }
+        }
+        most
+    }
+
+    /// Gives one code to the stem that needs it most, wherever one is missing.
+    fn give(&mut self, most: &[u32; CHUNK], full: f32) {
+        for (t, &stem) in most.iter().enumerate() {
+            let step = self.missing[t].signum();
+            let code = &mut self.codes[stem as usize][t];
+            if (-full..full).contains(&((*code + step) as f32)) {
+                *code += step;
+                self.missing[t] -= step;
+            } else {
+                self.clips[t] = 1;
+                self.missing[t] = 0;
+            }
+        }
+    }
+
+    /// Settles the samples where something is out of range.
+    fn fit_clipped(&mut self, full: f32) {
+        for t in (0..CHUNK).filter(|&t| self.clips[t] != 0) {
+            let exact = self.exact.iter().map(|stem| f64::from(stem[t])).collect();
+            for (codes, code) in self
+                .codes
+                .iter_mut()
+                .zip(fit(self.recording[t], exact, full))
+            {
+                codes[t] = code;
             }
         }
     }
@@ -120,61 +244,9 @@ fn code(sample: f32, full: f32) -> i32 {
     (sample * full).round_ties_even().clamp(-full, full - 1.0) as i32
 }
 
-/// Rounds a stretch of one stem to the nearest codes, notes the errors, takes the codes off what
-/// is missing, and notes where a code is out of range.
-#[inline(always)]
-fn round(
-    full: f32,
-    stem: &[f32],
-    codes: &mut [i32],
-    errors: &mut [f32],
-    missing: &mut [i32; CHUNK],
-    clips: &mut [bool; CHUNK],
-) {
-    for ((((&y, code), error), missing), clips) in
-        stem.iter().zip(codes).zip(errors).zip(missing).zip(clips)
-    {
-        let exact = y * full;
-        let nearest = exact.round_ties_even();
-        let bounded = nearest.clamp(-full, full - 1.0);
-        *code = bounded as i32;
-        *error = exact - nearest;
-        *missing = missing.wrapping_sub(bounded as i32);
-        *clips |= bounded != nearest;
-    }
-}
-
-/// Gives what is missing to the stems with the largest errors; `errors` and `codes` begin at the
-/// sample and hold that of the next stem `CHUNK` and `frames` further on. Returns false when a
-/// code would leave the range or more is missing than rounding can explain.
-fn settle(missing: i32, errors: &mut [f32], codes: &mut [i32], frames: usize, full: f32) -> bool {
-    let stems = errors.len().div_ceil(CHUNK);
-    if missing.unsigned_abs() as usize > stems {
-        return false;
-    }
-    let step = missing.signum();
-    let direction = step as f32;
-    for _ in 0..missing.unsigned_abs() {
-        let mut largest = f32::NEG_INFINITY;
-        let mut at = 0;
-        for (stem, &error) in errors.iter().step_by(CHUNK).enumerate() {
-            if error * direction > largest {
-                largest = error * direction;
-                at = stem;
-            }
-        }
-        let new = codes[at * frames] + step;
-        if !(-full..full).contains(&(new as f32)) {
-            return false;
-        }
-        codes[at * frames] = new;
-        errors[at * CHUNK] -= direction;
-    }
-    true
-}
-
-/// The codes of one sample of all stems when something leaves the range.
-fn fit(recording: f32, stems: Vec<f32>, full: f32) -> Vec<i32> {
+/// The codes of one sample of all stems when something leaves the range; the stems are in units
+/// of a code.
+fn fit(recording: f32, mut stems: Vec<f64>, full: f32) -> Vec<i32> {
     let (low, high) = (-f64::from(full), f64::from(full) - 1.0);
     let target = code(recording, full);
     let exact = f64::from(recording) * f64::from(full);
@@ -183,10 +255,10 @@ fn fit(recording: f32, stems: Vec<f32>, full: f32) -> Vec<i32> {
     } else {
         f64::from(target) / exact
     };
-    let mut values: Vec<f64> = stems
-        .into_iter()
-        .map(|y| (f64::from(y) * f64::from(full) * turned_down).clamp(low, high))
-        .collect();
+    for value in &mut stems {
+        *value = (*value * turned_down).clamp(low, high);
+    }
+    let mut values = stems;
     let missing = f64::from(target) - values.iter().sum::<f64>();
     let limit = if missing > 0.0 { high } else { low };
     let room: f64 = values.iter().map(|value| limit - value).sum();

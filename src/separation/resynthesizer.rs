@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::stems::{apply, check_shapes};
+use super::stems::check_shapes;
 use super::{Factors, Masks, SeparationError};
 use crate::audio::AudioBuffer;
 use crate::spectral::{Complex32, Overlap, Scale, Stft, Workspace};
@@ -168,7 +168,7 @@ impl Resynthesizer {
             }
             *loud &= self.masks.is_audible(0);
             if *loud {
-                apply(self.masks.row(0), spectrum, &mut self.masked);
+                self.masks.apply(0, spectrum, &mut self.masked);
                 self.stft.inverse(&mut self.masked, sound, fft);
             }
         }

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use pulp::Arch;
-
 use super::factors::Model;
 use super::{Groups, Masks, SeparationError};
 use crate::audio::AudioBuffer;
@@ -194,22 +192,13 @@ impl<'a> StemRenderer<'a> {
                 has_masks = true;
             }
             for stem in (0..self.stems()).filter(|&stem| masks.is_audible(stem)) {
-                apply(masks.row(stem), spectrum, masked);
+                masks.apply(stem, spectrum, masked);
                 self.stft.inverse(masked, sound, fft);
                 let plane = block.plane_mut(stem, c);
                 self.stft.overlap_add(sound, n, start, plane);
             }
         }
     }
-}
-
-/// Multiplies a spectrum with a mask.
-pub(super) fn apply(mask: &[f32], spectrum: &[Complex32], masked: &mut [Complex32]) {
-    Arch::new().dispatch(|| {
-        for ((y, x), &m) in masked.iter_mut().zip(spectrum).zip(mask) {
-            *y = x * m;
-        }
-    });
 }
 
 /// Whether factors belong to a recording of `samples` samples and to a transform.
