@@ -1,0 +1,229 @@
+//! What was typed.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+
+use crate::audio::StemFormat;
+use crate::nmf;
+use crate::spectral::{StftSettings, Window};
+
+/// Takes a recording apart into the sounds it is made of.
+///
+/// The stems add up to the recording: exactly for 16 and 24 bit, and within -120 dB for floats.
+#[derive(Debug, Parser)]
+#[command(name = "partita", version, subcommand_value_name = "COMMAND")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 something failed, 2 the arguments make no sense, \
+                        130 cancelled (Ctrl-C)."
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Separate recordings into stems
+    Separate(SeparateArgs),
+    /// Say what a recording is: rate, channels, length, format, damage, metadata
+    Info(InfoArgs),
+}
+
+/// Separate recordings into stems.
+///
+/// Every recording gets a folder of its own in DIR, named after it, with one WAV file per stem and
+/// separation.json, which holds the settings, the divergence curve and what was found. Recordings
+/// of the same name in one call get the name of their folder in front.
+#[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
+pub(super) struct SeparateArgs {
+    /// Recordings to separate: WAV, FLAC, MP3, Ogg Vorbis, AAC, AIFF
+    #[arg(required = true, value_name = "FILE")]
+    pub recordings: Vec<PathBuf>,
+
+    /// Where the result folders are made
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+
+    /// Components to find: a number, or `auto` to let the program choose
+    #[arg(short = 'k', long, value_name = "N|auto", default_value = "auto", value_parser = components, allow_negative_numbers = true)]
+    pub components: Count,
+
+    /// Stems to group the components into: a number, `auto`, or `components` for one stem each
+    #[arg(short, long, value_name = "N|auto|components", default_value = "auto", value_parser = sources, allow_negative_numbers = true)]
+    pub sources: Count,
+
+    /// Iterations of the factorization at most
+    #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().iterations,
+          value_parser = at_least_one, allow_negative_numbers = true)]
+    pub iterations: usize,
+
+    /// Stop when an iteration lowers the divergence by less than this share; 0 never stops early
+    #[arg(long, value_name = "SHARE", default_value_t = nmf::Settings::default().tolerance,
+          value_parser = share, allow_negative_numbers = true)]
+    pub tolerance: f64,
+
+    /// How the factorization starts
+    #[arg(long, value_name = "INIT", default_value = init_name(nmf::Init::default()),
+          value_parser = one_of(&[nmf::Init::Random, nmf::Init::NndsvdA], init_name))]
+    pub init: nmf::Init,
+
+    /// Seed of the random start; the same seed gives the same stems
+    #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().seed, allow_negative_numbers = true)]
+    pub seed: u64,
+
+    /// FFT size in samples: an even number from 64 to 65536
+    #[arg(long, value_name = "SAMPLES", default_value_t = StftSettings::default().size, allow_negative_numbers = true)]
+    pub fft: usize,
+
+    /// Samples from one frame to the next [default: a quarter of the FFT size]
+    #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
+    pub hop: Option<usize>,
+
+    /// Window of the transform
+    #[arg(long, value_name = "WINDOW", default_value = Window::default().name(),
+          value_parser = one_of(&Window::ALL, Window::name))]
+    pub window: Window,
+
+    /// Sample format of the stems [default: that of the recording]
+    #[arg(long, value_name = "FORMAT",
+          value_parser = one_of(&[StemFormat::I16, StemFormat::I24, StemFormat::F32], format_name))]
+    pub format: Option<StemFormat>,
+
+    /// Begin this many seconds into the recording
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds, allow_negative_numbers = true)]
+    pub start: f64,
+
+    /// Take only this many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = positive_seconds, allow_negative_numbers = true)]
+    pub duration: Option<f64>,
+
+    /// Threads to work with [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+
+    /// Replace an earlier result of the same name; it stays until the new one is complete
+    #[arg(long)]
+    pub force: bool,
+
+    /// Print nothing but errors and warnings
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print separation.json to stdout, one line per recording, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Say what a recording is.
+///
+/// The whole recording is read, so that every damage is found.
+#[derive(Debug, clap::Args)]
+pub(super) struct InfoArgs {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub recording: PathBuf,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A number of components or of stems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Count {
+    /// Chosen by the program.
+    Auto,
+    /// One stem per component.
+    Components,
+    /// So many.
+    Fixed(usize),
+}
+
+/// How a start of the factorization is called.
+pub(super) fn init_name(init: nmf::Init) -> &'static str {
+    match init {
+        nmf::Init::Random => "random",
+        nmf::Init::NndsvdA => "nndsvda",
+    }
+}
+
+/// How a sample format of stems is called.
+pub(super) fn format_name(format: StemFormat) -> &'static str {
+    match format {
+        StemFormat::I16 => "16",
+        StemFormat::I24 => "24",
+        StemFormat::F32 => "32f",
+    }
+}
+
+/// Takes one of these values by its name.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    values: &'static [T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(values.iter().map(|&value| name(value))).try_map(move |typed| {
+        let found = values.iter().find(|&&value| name(value) == typed);
+        found.copied().ok_or("there is no such choice")
+    })
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("give 1 or more".into()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("give a whole number, 1 or more".into()),
+    }
+}
+
+fn components(text: &str) -> Result<Count, String> {
+    match text {
+        "auto" => Ok(Count::Auto),
+        _ => at_least_one(text)
+            .map(Count::Fixed)
+            .map_err(|what| format!("{what}, or auto")),
+    }
+}
+
+fn sources(text: &str) -> Result<Count, String> {
+    match text {
+        "auto" => Ok(Count::Auto),
+        "components" => Ok(Count::Components),
+        _ => at_least_one(text)
+            .map(Count::Fixed)
+            .map_err(|what| format!("{what}, auto, or components")),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if (0.0..1.0).contains(&value) => Ok(value),
+        _ => Err("give a number from 0 to below 1, such as 0.0001".into()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("give seconds, 0 or more, such as 1.5".into()),
+    }
+}
+
+fn positive_seconds(text: &str) -> Result<f64, String> {
+    match seconds(text) {
+        Ok(value) if value > 0.0 => Ok(value),
+        _ => Err("give seconds, more than 0, such as 1.5".into()),
+    }
+}
+
+/// More threads than any machine has cores only cost memory.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=MOST_THREADS).contains(&number) => Ok(number),
+        _ => Err(format!("give a whole number from 1 to {MOST_THREADS}")),
+    }
+}

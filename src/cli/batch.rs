@@ -1,0 +1,131 @@
+//! `partita separate`: one recording after the other.
+
+use std::fmt::Write;
+
+use super::error::CliError;
+use super::output::{complain, print};
+use super::plan::{Job, Plan, Style};
+use super::progress::{Meter, Shares};
+use super::report::Report;
+use super::run::Ending;
+use super::single::separate_one;
+use crate::separation::{Cancel, ComponentCount, Outcome, Silent, SourceCount};
+
+/// Separates all recordings of the plan. What fails with one is told, and the others go on.
+///
+/// # Errors
+/// [`CliError::Threads`] when the work cannot begin at all, [`CliError::Stdout`] when its result
+/// cannot be told.
+pub(super) fn separate(plan: &Plan) -> Result<Ending, CliError> {
+    let cancel = Cancel::default();
+    let handle = cancel.clone();
+    // Without a handler Ctrl-C still ends the program, only without clearing up.
+    let _ = ctrlc::set_handler(move || handle.cancel());
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(plan.threads.unwrap_or(0))
+        .build()
+        .map_err(CliError::Threads)?;
+    let shares = shares(plan);
+    let mut ending = Ending::Done;
+    for (number, job) in plan.recordings.iter().enumerate() {
+        let outcome = if plan.report.progress {
+            let meter = Meter::new(label(plan, job, number), shares);
+            pool.install(|| separate_one(plan, job, &meter, &cancel))
+        } else {
+            pool.install(|| separate_one(plan, job, &Silent, &cancel))
+        };
+        match outcome {
+            Ok(Outcome::Done(report)) => tell(plan, &report)?,
+            Ok(Outcome::Cancelled) => {
+                complain("cancelled");
+                return Ok(Ending::Cancelled);
+            }
+            Err(error) => {
+                complain(error);
+                ending = Ending::Failed;
+            }
+        }
+    }
+    Ok(ending)
+}
+
+/// What the progress says of the recording it is about.
+fn label(plan: &Plan, job: &Job, number: usize) -> String {
+    let name = job
+        .recording
+        .file_name()
+        .unwrap_or(job.recording.as_os_str())
+        .to_string_lossy();
+    match plan.recordings.len() {
+        1 => name.into_owned(),
+        all => format!("{name} ({} of {all})", number + 1),
+    }
+}
+
+/// Tells of one result: warnings to stderr, the result itself to stdout.
+fn tell(plan: &Plan, report: &Report) -> Result<(), CliError> {
+    for what in report
+        .repairs
+        .iter()
+        .map(ToString::to_string)
+        .chain(report.warnings.iter().cloned())
+    {
+        complain(format_args!("note: {what}: {}", report.recording.file));
+    }
+    match plan.report.result {
+        Style::Nothing => Ok(()),
+        Style::Text => print(&summary(report)),
+        Style::Json => {
+            let line =
+                serde_json::to_string(report).map_err(|e| CliError::Stdout { source: e.into() })?;
+            print(&format!("{line}\n"))
+        }
+    }
+}
+
+/// The result as a short table.
+fn summary(report: &Report) -> String {
+    let timings = &report.timings;
+    let seconds = timings.read + timings.stft + timings.factorize + timings.mask + timings.export;
+    let mut text = format!(
+        "{}: {} stems of {} components, {} iterations, {seconds:.1} s\n",
+        report.folder,
+        report.stems.len(),
+        report.components,
+        report.iterations
+    );
+    for stem in &report.stems {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{:6.1} %  {}", stem.energy * 100.0, stem.file);
+    }
+    text
+}
+
+/// How long the phases take compared to each other, estimated from the sizes of the work.
+///
+/// Nanoseconds per frame of the transform, on one core; only their ratios matter, and the
+/// recording's own length does not.
+fn shares(plan: &Plan) -> Shares {
+    const CHANNELS: f64 = 2.0;
+    const AUTO: usize = 16;
+    let settings = &plan.settings;
+    let size = settings.stft.size as f64;
+    let bins = size / 2.0;
+    let components = match settings.components {
+        ComponentCount::Fixed(number) => number,
+        ComponentCount::Auto => AUTO,
+    } as f64;
+    let stems = match settings.sources {
+        SourceCount::Fixed(number) => number as f64,
+        SourceCount::Auto | SourceCount::Components => components,
+    };
+    let samples = settings.stft.hop as f64 * CHANNELS;
+    let transform = 0.3 * size * size.log2() * CHANNELS;
+    Shares::new([
+        4.0 * samples,
+        transform,
+        settings.nmf.iterations as f64 * bins * (0.15 + 0.08 * components),
+        bins * 0.1 * components,
+        transform * (1.0 + stems) + 6.0 * samples * stems,
+    ])
+}

@@ -1,0 +1,188 @@
+//! Result folders that appear whole or not at all.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::error::CliError;
+use super::report::{Report, stem_files};
+
+/// Name of the description in every result folder.
+pub(super) const DESCRIPTION: &str = "separation.json";
+
+/// A result in the making: a temporary folder beside the place where the result will appear.
+///
+/// When it is dropped unfinished, everything that was made for it is removed again.
+#[derive(Debug)]
+pub(super) struct ResultFolder {
+    target: PathBuf,
+    // Fields are dropped in this order: the folder goes before those made to hold it.
+    work: TempDir,
+    made: MadeFolders,
+}
+
+impl ResultFolder {
+    /// Makes sure that a result can be put at `parent/name`, and makes the temporary folder.
+    ///
+    /// # Errors
+    /// [`CliError::Exists`] when something is there and `replace` is not set,
+    /// [`CliError::NotAResult`] or [`CliError::ForeignFile`] when what is there is no result of
+    /// this program alone, [`CliError::Folder`] when nothing can be made there.
+    pub fn prepare(parent: &Path, name: &OsStr, replace: bool) -> Result<Self, CliError> {
+        let target = parent.join(name);
+        if target.symlink_metadata().is_ok() {
+            if !replace {
+                return Err(CliError::Exists { path: target });
+            }
+            check_replaceable(&target)?;
+        }
+        let made = MadeFolders::make(parent)?;
+        let work = tempfile::Builder::new()
+            .prefix(".partita-")
+            .tempdir_in(parent)
+            .map_err(CliError::folder("written to", parent))?;
+        Ok(Self { target, work, made })
+    }
+
+    /// The temporary folder.
+    pub fn path(&self) -> &Path {
+        self.work.path()
+    }
+
+    /// The place where the result will appear.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Makes sure that the disk has room for so many bytes.
+    ///
+    /// # Errors
+    /// [`CliError::Space`] when it has not.
+    pub fn check_space(&self, bytes: u64) -> Result<(), CliError> {
+        match fs4::available_space(self.path()) {
+            Ok(free) if free < bytes => Err(CliError::Space {
+                needed: bytes,
+                free,
+                path: self.target.clone(),
+            }),
+            // Where the room is not known, writing will tell.
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the description, and lets the result appear at its place.
+    ///
+    /// An earlier result is moved aside, and comes back when the new one cannot take its place.
+    ///
+    /// # Errors
+    /// [`CliError::Folder`] when writing or renaming fails; nothing has changed then.
+    pub fn finish(mut self, report: &Report) -> Result<(), CliError> {
+        let failed = || CliError::folder("written", &self.target);
+        write_synced(&self.work.path().join(DESCRIPTION), report).map_err(failed())?;
+        sync_folder(self.work.path());
+        let parent = self.target.parent().unwrap_or(Path::new("."));
+        let aside = if self.target.symlink_metadata().is_ok() {
+            let aside = tempfile::Builder::new()
+                .prefix(".partita-old-")
+                .tempdir_in(parent)
+                .map_err(failed())?;
+            fs::rename(&self.target, aside.path().join("result")).map_err(failed())?;
+            Some(aside)
+        } else {
+            None
+        };
+        if let Err(error) = fs::rename(self.work.path(), &self.target) {
+            if let Some(aside) = aside {
+                restore(aside, &self.target)?;
+            }
+            return Err(failed()(error));
+        }
+        self.work.disable_cleanup(true);
+        self.made.keep();
+        sync_folder(parent);
+        Ok(())
+    }
+}
+
+/// Brings an earlier result back to its place, and keeps it where it is if that fails.
+fn restore(aside: TempDir, target: &Path) -> Result<(), CliError> {
+    let kept = aside.path().join("result");
+    fs::rename(&kept, target).map_err(|error| {
+        let kept = aside.keep().join("result");
+        CliError::folder("restored from where it was moved to", &kept)(error)
+    })
+}
+
+/// Refuses to replace anything but a result of this program with nothing else in it.
+fn check_replaceable(target: &Path) -> Result<(), CliError> {
+    let not_a_result = || CliError::NotAResult {
+        path: target.to_owned(),
+    };
+    if !target
+        .symlink_metadata()
+        .is_ok_and(|metadata| metadata.is_dir())
+    {
+        return Err(not_a_result());
+    }
+    let description = fs::read(target.join(DESCRIPTION)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => not_a_result(),
+        _ => CliError::folder("read", target)(error),
+    })?;
+    let stems = stem_files(&description).ok_or_else(not_a_result)?;
+    for entry in fs::read_dir(target).map_err(CliError::folder("read", target))? {
+        let name = entry.map_err(CliError::folder("read", target))?.file_name();
+        if name != DESCRIPTION && !stems.iter().any(|stem| name == stem.as_str()) {
+            return Err(CliError::ForeignFile {
+                path: target.join(name),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn write_synced(path: &Path, report: &Report) -> io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(report)?;
+    text.push(b'\n');
+    let mut file = File::create_new(path)?;
+    file.write_all(&text)?;
+    file.sync_all()
+}
+
+/// Makes a rename in this folder last. Not every system can do that, and the result is complete
+/// without it, so a failure is none.
+fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+/// Folders that were made on the way to a result, removed again while they are still empty.
+#[derive(Debug, Default)]
+struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    fn make(folder: &Path) -> Result<Self, CliError> {
+        let missing = folder
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+            .map(Path::to_owned)
+            .collect();
+        // Created after `Self` exists, so that a half-made path is cleared away as well.
+        let made = Self(missing);
+        fs::create_dir_all(folder).map_err(CliError::folder("made", folder))?;
+        Ok(made)
+    }
+
+    fn keep(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}

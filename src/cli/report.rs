@@ -1,0 +1,196 @@
+//! The description of a result: `separation.json`.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::args::{format_name, init_name};
+use super::plan::{Job, Plan};
+use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
+use crate::separation::{Component, Separation, StemFile};
+use crate::spectral::StftSettings;
+
+/// Everything about one separation that is worth keeping beside its stems.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    /// Version of the program.
+    pub version: &'static str,
+    pub recording: RecordingFacts,
+    /// The result folder.
+    pub folder: String,
+    pub settings: Settings,
+    pub seed: u64,
+    /// Rows of the spectrogram.
+    pub bins: usize,
+    /// Columns of the spectrogram.
+    pub frames: usize,
+    /// Number of components.
+    pub components: usize,
+    /// Iterations that were made.
+    pub iterations: usize,
+    /// The divergence at the start and after each iteration.
+    pub divergence_curve: Vec<f64>,
+    pub stems: Vec<StemFacts>,
+    /// What was measured of each component, in their order.
+    pub measurements: Vec<Component>,
+    pub timings: Timings,
+    pub repairs: Vec<Repair>,
+    pub warnings: Vec<String>,
+}
+
+/// The recording, or the part of it, that was separated.
+#[derive(Debug, Serialize)]
+pub(super) struct RecordingFacts {
+    /// The path as it was given.
+    pub file: String,
+    /// Where the part begins, in seconds.
+    pub start: f64,
+    #[serde(flatten)]
+    pub info: RecordingInfo,
+}
+
+/// The settings as they were used, `auto` resolved.
+#[derive(Debug, Serialize)]
+pub(super) struct Settings {
+    pub stft: StftSettings,
+    pub components: usize,
+    pub sources: usize,
+    pub iterations: usize,
+    pub tolerance: f64,
+    pub init: &'static str,
+    /// Sample format of the stems: 16, 24 or 32f.
+    pub format: &'static str,
+}
+
+/// One stem.
+#[derive(Debug, Serialize)]
+pub(super) struct StemFacts {
+    /// Name of the source.
+    pub name: String,
+    /// Name of the file in the result folder.
+    pub file: String,
+    /// Its components, counted from 0.
+    pub components: Vec<usize>,
+    /// Its share of the energy of all components, from 0 to 1.
+    pub energy: f64,
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Seconds that each phase took.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Timings {
+    pub read: f64,
+    pub stft: f64,
+    pub factorize: f64,
+    pub mask: f64,
+    pub export: f64,
+}
+
+/// What a separation has led to.
+pub(super) struct Results<'a> {
+    pub folder: &'a Path,
+    pub info: RecordingInfo,
+    pub repairs: Vec<Repair>,
+    pub separation: Separation,
+    /// One per source, in their order.
+    pub files: &'a [StemFile],
+    pub format: StemFormat,
+    pub timings: Timings,
+}
+
+impl Report {
+    /// Describes the separation of one recording of the plan.
+    pub fn new(plan: &Plan, job: &Job, results: Results<'_>) -> Self {
+        let Results {
+            separation, format, ..
+        } = results;
+        let factorization = separation.factorization;
+        let stems = separation
+            .sources
+            .into_iter()
+            .zip(results.files)
+            .map(|(source, file)| StemFacts {
+                name: source.name,
+                file: file
+                    .path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                components: source.components,
+                energy: source.energy_share,
+                sha256: hexadecimal(&file.sha256),
+            })
+            .collect::<Vec<_>>();
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            folder: results.folder.to_string_lossy().into_owned(),
+            settings: Settings {
+                stft: plan.settings.stft,
+                components: separation.components.len(),
+                sources: stems.len(),
+                iterations: plan.settings.nmf.iterations,
+                tolerance: plan.settings.nmf.tolerance,
+                init: init_name(plan.settings.nmf.init),
+                format: format_name(format),
+            },
+            seed: plan.settings.nmf.seed,
+            bins: factorization.templates.rows(),
+            frames: factorization.activations.cols(),
+            components: separation.components.len(),
+            iterations: factorization.iterations,
+            divergence_curve: factorization.divergence_curve,
+            stems,
+            measurements: separation.components,
+            timings: results.timings,
+            warnings: warnings(&results.info, format),
+            repairs: results.repairs,
+            recording: RecordingFacts {
+                file: job.recording.to_string_lossy().into_owned(),
+                start: plan.excerpt.start,
+                info: results.info,
+            },
+        }
+    }
+}
+
+/// What the user should know about the stems of a recording in this format.
+fn warnings(info: &RecordingInfo, format: StemFormat) -> Vec<String> {
+    let read = StemFormat::from(info.format);
+    let mut warnings = Vec::new();
+    if format.bits() < read.bits() {
+        warnings.push(format!(
+            "the stems have {} bit and the recording has {}, so they add up to the recording \
+             rounded to {} bit",
+            format.bits(),
+            info.format.bits(),
+            format.bits()
+        ));
+    }
+    if matches!(info.format, SampleFormat::I32 | SampleFormat::F64) {
+        warnings.push(format!(
+            "{} samples are rounded to 32-bit floats, 24 bit exact, when they are read",
+            info.format
+        ));
+    }
+    warnings
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The stem files that a description names, or nothing when it is none.
+pub(super) fn stem_files(description: &[u8]) -> Option<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Description {
+        stems: Vec<Stem>,
+    }
+    #[derive(Deserialize)]
+    struct Stem {
+        file: String,
+    }
+    let description: Description = serde_json::from_slice(description).ok()?;
+    Some(description.stems.into_iter().map(|s| s.file).collect())
+}

@@ -1,0 +1,114 @@
+//! The separation of one recording, from its file to its result folder.
+
+use std::time::Instant;
+
+use super::error::CliError;
+use super::folder::ResultFolder;
+use super::load::Opened;
+use super::naming::stem_file;
+use super::plan::{Job, Plan};
+use super::report::{Report, Results, Timings};
+use crate::audio::{RecordingInfo, StemFormat};
+use crate::separation::{
+    Cancel, ComponentCount, ExportSettings, Outcome, Progress, SeparationError, SourceCount,
+    export_stems, separate,
+};
+
+/// Separates one recording of the plan and puts the result in its folder.
+///
+/// # Errors
+/// Whatever keeps the result from being complete; nothing of it remains then.
+pub(super) fn separate_one(
+    plan: &Plan,
+    job: &Job,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Report>, CliError> {
+    let folder = ResultFolder::prepare(&plan.output, &job.folder, plan.force)?;
+    let failed = |source: SeparationError| CliError::Separation {
+        path: match source {
+            SeparationError::Space { .. }
+            | SeparationError::Folder(_)
+            | SeparationError::Stem { .. } => folder.target().to_owned(),
+            _ => job.recording.clone(),
+        },
+        source,
+    };
+    let started = Instant::now();
+    let opened = Opened::new(&job.recording, plan.excerpt)?;
+    let format = plan
+        .format
+        .unwrap_or_else(|| StemFormat::from(opened.info().format));
+    check_space(plan, opened.info(), format, &folder)?;
+    let Outcome::Done(recording) = opened.read(progress, cancel)? else {
+        return Ok(Outcome::Cancelled);
+    };
+    let read = started.elapsed().as_secs_f64();
+    let done = separate(&recording.buffer, &plan.settings, progress, cancel).map_err(failed)?;
+    let Outcome::Done(separation) = done else {
+        return Ok(Outcome::Cancelled);
+    };
+
+    let started = Instant::now();
+    let count = separation.sources.len();
+    let settings = ExportSettings {
+        folder: folder.path().to_owned(),
+        names: separation
+            .sources
+            .iter()
+            .enumerate()
+            .map(|(i, source)| stem_file(i + 1, count, &source.name))
+            .collect(),
+        format,
+        overwrite: false,
+        channel_mask: recording.info.channel_mask,
+    };
+    let done = export_stems(&recording.buffer, &separation, &settings, progress, cancel)
+        .map_err(failed)?;
+    let Outcome::Done(files) = done else {
+        return Ok(Outcome::Cancelled);
+    };
+    let timings = Timings {
+        read,
+        stft: separation.timings.stft,
+        factorize: separation.timings.factorize,
+        mask: separation.timings.mask,
+        export: started.elapsed().as_secs_f64(),
+    };
+    let report = Report::new(
+        plan,
+        job,
+        Results {
+            folder: folder.target(),
+            info: recording.info,
+            repairs: recording.repairs,
+            separation,
+            files: &files,
+            format,
+            timings,
+        },
+    );
+    if cancel.is_cancelled() {
+        return Ok(Outcome::Cancelled);
+    }
+    folder.finish(&report)?;
+    Ok(Outcome::Done(report))
+}
+
+/// Refuses what the disk has no room for, as far as that is known beforehand. The export knows
+/// how many stems there are and looks again.
+fn check_space(
+    plan: &Plan,
+    info: &RecordingInfo,
+    format: StemFormat,
+    folder: &ResultFolder,
+) -> Result<(), CliError> {
+    let fewest_stems = match (plan.settings.sources, plan.settings.components) {
+        (SourceCount::Fixed(number), _)
+        | (SourceCount::Components, ComponentCount::Fixed(number)) => number as u64,
+        _ => 1,
+    };
+    let sample = u64::from(format.bits() / 8) * u64::from(info.channels);
+    let stem = info.frames.unwrap_or(0).saturating_mul(sample);
+    folder.check_space(stem.saturating_mul(fewest_stems))
+}

@@ -1,0 +1,116 @@
+//! What may be typed, and what is told when it makes no sense.
+
+use crate::support::{demo, run};
+
+#[test]
+fn no_arguments_print_the_help_and_are_no_error() {
+    let plain = run::<&str>([]);
+    assert_eq!(plain.code, Some(0));
+    assert!(plain.stdout.contains("Usage: partita"), "{}", plain.stdout);
+    assert!(plain.stdout.contains("130 cancelled"), "{}", plain.stdout);
+    assert_eq!(plain.stderr, "");
+    assert_eq!(run(["--help"]).stdout, plain.stdout);
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let expected = format!("partita {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(run(["--version"]).stdout, expected);
+}
+
+#[test]
+fn the_help_of_separate_names_every_option_of_the_readme() {
+    let help = run(["separate", "--help"]).stdout;
+    let readme = include_str!("../../README.md");
+    let rows = readme.lines().filter(|line| line.starts_with("| `-"));
+    let options: Vec<&str> = rows
+        .filter_map(|row| row.split(['`', ' ']).find(|word| word.starts_with("--")))
+        .collect();
+    assert!(options.len() >= 16, "{options:?}");
+    for option in &options {
+        assert!(
+            help.contains(option),
+            "{option} is in the readme, not in the help"
+        );
+    }
+    let offered = help
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("--"))
+        .map(|word| {
+            format!(
+                "--{}",
+                word.trim_end_matches(|c: char| !c.is_alphanumeric())
+            )
+        })
+        .filter(|option| option != "--help");
+    for option in offered {
+        assert!(
+            options.contains(&option.as_str()),
+            "{option} is not in the readme"
+        );
+    }
+}
+
+#[test]
+fn values_that_cannot_work_are_refused_with_a_sentence_and_exit_code_2() {
+    for (arguments, sentence) in [
+        (
+            vec!["--fft", "1001"],
+            "choose an even number from 64 to 65536",
+        ),
+        (
+            vec!["--fft", "32"],
+            "choose an even number from 64 to 65536",
+        ),
+        (vec!["--hop", "0"], "can be inverted"),
+        (vec!["--hop", "2048"], "can be inverted"),
+        (vec!["--window", "square"], "hann"),
+        (vec!["-k", "0"], "give 1 or more, or auto"),
+        (
+            vec!["-k", "many"],
+            "give a whole number, 1 or more, or auto",
+        ),
+        (vec!["-s", "0"], "give 1 or more, auto, or components"),
+        (
+            vec!["-k", "3", "-s", "4"],
+            "at most as many --sources as --components",
+        ),
+        (vec!["--iterations", "0"], "give 1 or more"),
+        (vec!["--tolerance", "-1"], "from 0 to below 1"),
+        (vec!["--tolerance", "nan"], "from 0 to below 1"),
+        (vec!["--start", "inf"], "give seconds, 0 or more"),
+        (vec!["--duration", "0"], "give seconds, more than 0"),
+        (vec!["--threads", "0"], "from 1 to"),
+        (vec!["--format", "8"], "16, 24, 32f"),
+        (vec!["--init", "magic"], "random, nndsvda"),
+        (vec!["--seed", "x"], "invalid digit"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let demo = demo();
+        let mut all = vec![
+            "separate",
+            demo.to_str().unwrap(),
+            "-o",
+            out.to_str().unwrap(),
+        ];
+        all.extend(&arguments);
+        let run = run(all);
+        assert_eq!(run.code, Some(2), "{arguments:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains(sentence),
+            "{arguments:?}: {}",
+            run.stderr
+        );
+        assert_eq!(run.stdout, "");
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn a_separation_needs_a_recording_and_a_place() {
+    assert_eq!(run(["separate", "-o", "out"]).code, Some(2));
+    let run = run(["separate", demo().to_str().unwrap()]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("--output <DIR>"), "{}", run.stderr);
+}

@@ -1,0 +1,212 @@
+//! What a separation leaves behind.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::support::{description, listing, run, separate, stems, write_tones};
+
+/// A short recording in a folder of its own.
+fn recording() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tones.wav");
+    write_tones(&path, 12_000);
+    (folder, path)
+}
+
+#[test]
+fn a_result_folder_has_the_stems_and_their_description_and_nothing_else() {
+    let (folder, path) = recording();
+    let run = separate(&path, folder.path(), &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let result = folder.path().join("out/tones");
+    assert_eq!(listing(&folder.path().join("out")), ["tones"]);
+    let mut expected: Vec<String> = stems(&result)
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(expected.len(), 4);
+    for (i, name) in expected.iter().enumerate() {
+        assert!(name.starts_with(&format!("{:02}-", i + 1)), "{name}");
+        assert!(name.ends_with(".wav"), "{name}");
+        assert!(run.stdout.contains(name), "{}", run.stdout);
+    }
+    expected.push("separation.json".into());
+    assert_eq!(listing(&result), expected);
+}
+
+#[test]
+fn the_description_has_every_field_and_they_agree_with_the_files() {
+    let (folder, path) = recording();
+    let more = [
+        "--seed",
+        "7",
+        "--init",
+        "random",
+        "--tolerance",
+        "0",
+        "--fft",
+        "512",
+    ];
+    separate(&path, folder.path(), &more);
+    let result = folder.path().join("out/tones");
+    let d = description(&result);
+    assert_eq!(d["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(d["seed"], 7);
+    assert_eq!(d["settings"]["stft"]["size"], 512);
+    assert_eq!(d["settings"]["stft"]["hop"], 128);
+    assert_eq!(d["settings"]["init"], "random");
+    assert_eq!(d["settings"]["format"], "16");
+    assert_eq!(d["bins"], 257);
+    assert!(d["frames"].as_u64().unwrap() >= 12_000 / 128);
+    assert_eq!(d["components"], 4);
+    assert_eq!(d["iterations"], 10);
+    let curve = d["divergence_curve"].as_array().unwrap();
+    assert_eq!(curve.len(), 11);
+    let values: Vec<f64> = curve.iter().map(|v| v.as_f64().unwrap()).collect();
+    assert!(values.is_sorted_by(|a, b| a >= b), "{values:?}");
+    for phase in ["read", "stft", "factorize", "mask", "export"] {
+        assert!(d["timings"][phase].as_f64().unwrap() >= 0.0, "{phase}");
+    }
+    assert_eq!(d["repairs"], Value::Array(vec![]));
+    assert_eq!(d["warnings"], Value::Array(vec![]));
+    assert_eq!(d["measurements"].as_array().unwrap().len(), 4);
+    let mut energy = 0.0;
+    let mut components = Vec::new();
+    for stem in d["stems"].as_array().unwrap() {
+        energy += stem["energy"].as_f64().unwrap();
+        components.extend(
+            stem["components"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|c| c.as_u64().unwrap()),
+        );
+        let bytes = fs::read(result.join(stem["file"].as_str().unwrap())).unwrap();
+        let sha256: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        assert_eq!(stem["sha256"], sha256);
+    }
+    assert!((energy - 1.0).abs() < 1e-6, "{energy}");
+    components.sort_unstable();
+    assert_eq!(components, [0, 1, 2, 3]);
+}
+
+#[test]
+fn json_on_stdout_is_the_description_and_nothing_else() {
+    let (folder, path) = recording();
+    let run = separate(&path, folder.path(), &["--json"]);
+    let printed: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(printed, description(&folder.path().join("out/tones")));
+    let quiet = separate(&path, folder.path(), &["--json", "--quiet", "--force"]);
+    assert_eq!(quiet.stderr, "");
+    assert_eq!(quiet.stdout.lines().count(), 1);
+}
+
+#[test]
+fn quiet_prints_nothing_at_all() {
+    let (folder, path) = recording();
+    let run = separate(&path, folder.path(), &["--quiet"]);
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (Some(0), "", "")
+    );
+}
+
+#[test]
+fn the_same_settings_give_the_same_bytes_with_any_number_of_threads_and_another_seed_gives_others()
+{
+    let (folder, path) = recording();
+    let hashes = |more: &[&str]| -> Vec<Value> {
+        let mut all = vec!["--force", "--json", "--init", "random"];
+        all.extend(more);
+        let run = separate(&path, folder.path(), &all);
+        let d: Value = serde_json::from_str(&run.stdout).unwrap();
+        d["stems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| s["sha256"].clone())
+            .collect()
+    };
+    let one = hashes(&["--threads", "1"]);
+    assert_eq!(hashes(&["--threads", "2"]), one);
+    assert_eq!(hashes(&["--threads", "4"]), one);
+    assert_ne!(hashes(&["--seed", "99"]), one);
+}
+
+#[test]
+fn recordings_of_the_same_name_get_folders_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut arguments = vec!["separate".into(), "-k".into(), "2".into(), "-o".into()];
+    arguments.push(folder.path().join("out").into_os_string());
+    for take in ["take1", "take2"] {
+        fs::create_dir(folder.path().join(take)).unwrap();
+        let path = folder.path().join(take).join("mix.wav");
+        write_tones(&path, 6000);
+        arguments.push(path.into_os_string());
+    }
+    let run = run(&arguments);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(
+        listing(&folder.path().join("out")),
+        ["take1-mix", "take2-mix"]
+    );
+}
+
+#[test]
+fn an_excerpt_has_the_length_that_was_asked_for() {
+    let (folder, path) = recording();
+    let run = separate(
+        &path,
+        folder.path(),
+        &["--start", "0.5", "--duration", "0.25", "--json"],
+    );
+    let d: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(d["recording"]["frames"], 2000);
+    assert_eq!(d["recording"]["start"], 0.5);
+    for stem in stems(&folder.path().join("out/tones")) {
+        let bytes = fs::metadata(&stem).unwrap().len();
+        assert_eq!(bytes - 44, 2000 * 4, "{}", stem.display());
+    }
+    // What is asked for beyond the end is not there to be taken.
+    let run = separate(
+        &path,
+        folder.path(),
+        &["--start", "1", "--duration", "9", "--json", "--force"],
+    );
+    let d: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(d["recording"]["frames"], 4000);
+}
+
+#[test]
+fn a_coarser_format_than_that_of_the_recording_is_told() {
+    let (folder, path) = recording();
+    separate(&path, folder.path(), &["--format", "32f"]);
+    let floats = folder.path().join("out/tones");
+    assert_eq!(description(&floats)["warnings"], Value::Array(vec![]));
+    let stem = stems(&floats).remove(0);
+    let run = separate(&stem, &folder.path().join("again"), &["--format", "16"]);
+    assert!(run.stderr.contains("rounded to 16 bit"), "{}", run.stderr);
+}
+
+#[test]
+fn results_can_be_read_by_those_who_may_read_other_new_files() {
+    let (folder, path) = recording();
+    separate(&path, folder.path(), &[]);
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "").unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let result = folder.path().join("out/tones");
+    for name in listing(&result) {
+        assert_eq!(mode(&result.join(&name)), mode(&plain), "{name}");
+    }
+    let plain = folder.path().join("plain_folder");
+    fs::create_dir(&plain).unwrap();
+    assert_eq!(mode(&result), mode(&plain));
+}
