@@ -1,6 +1,12 @@
 //! One iteration of the factorization at 30 s of music (1025 bins × 2584 frames), one thread, with
 //! and without the measured divergence; criterion keeps the history.
 
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a benchmark may panic, and criterion's functions have no docs"
+)]
+
 use std::hint::black_box;
 use std::ops::ControlFlow;
 

@@ -1,5 +1,7 @@
 //! What holds for every factorization: it never gets worse, it stays finite, it repeats to the bit.
 
+#![allow(clippy::unwrap_used)]
+
 use std::ops::ControlFlow;
 
 use partita::nmf::{
