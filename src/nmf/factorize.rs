@@ -195,18 +195,18 @@ fn iterate(
     })
 }
 
-/// Refuses what has no values, values that are none, or a scale without room for arithmetic.
-pub(super) fn check_spectrogram(v: &Matrix) -> Result<(), NmfError> {
+/// The mean of `V`; refuses what has no values, values that are none, or a scale without room for
+/// arithmetic.
+pub(super) fn check_spectrogram(v: &Matrix) -> Result<f64, NmfError> {
     if v.as_slice().is_empty() {
         return Err(NmfError::Empty);
     }
     check_values("the spectrogram", v)?;
-    let sum: f64 = v.as_slice().iter().map(|&x| f64::from(x)).sum();
-    let mean = sum / v.as_slice().len() as f64;
+    let mean = v.mean();
     if mean > 0.0 && !MEAN_RANGE.contains(&mean) {
         return Err(NmfError::Scale { mean });
     }
-    Ok(())
+    Ok(mean)
 }
 
 /// Refuses a number of components that `V` does not allow.
@@ -224,8 +224,7 @@ pub(super) fn check_components(v: &Matrix, components: usize) -> Result<(), NmfE
 }
 
 fn check_values(what: &'static str, matrix: &Matrix) -> Result<(), NmfError> {
-    let fine = matrix.as_slice().iter().all(|x| x.is_finite() && *x >= 0.0);
-    if fine {
+    if matrix.is_valid() {
         Ok(())
     } else {
         Err(NmfError::Value { what })

@@ -23,10 +23,8 @@ pub fn initial_factors(
     init: Init,
     seed: u64,
 ) -> Result<(Matrix, Matrix), NmfError> {
-    check_spectrogram(v)?;
+    let mean = check_spectrogram(v)? as f32;
     check_components(v, components)?;
-    let sum: f64 = v.as_slice().iter().map(|&x| f64::from(x)).sum();
-    let mean = (sum / v.as_slice().len() as f64) as f32;
     Ok(match init {
         Init::Random => random(v, components, mean, seed),
         Init::NndsvdA => nndsvd_a(v, components, mean),

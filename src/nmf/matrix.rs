@@ -1,6 +1,11 @@
 //! The one matrix layout of the factorization.
 
+use rayon::prelude::*;
+
 use super::NmfError;
+
+/// Values summed in one go; a constant, so that sums are the same for any number of threads.
+const SUM_BLOCK: usize = 1 << 16;
 
 /// A dense `f32` matrix stored column after column.
 ///
@@ -109,5 +114,26 @@ impl Matrix {
     /// All values for writing, column after column.
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         &mut self.data
+    }
+
+    /// Sum of all values.
+    pub(super) fn sum(&self) -> f64 {
+        let blocks: Vec<f64> = self
+            .data
+            .par_chunks(SUM_BLOCK)
+            .map(|block| block.iter().map(|&x| f64::from(x)).sum())
+            .collect();
+        blocks.iter().sum()
+    }
+
+    /// Mean of all values, or NaN if there are none.
+    pub(super) fn mean(&self) -> f64 {
+        self.sum() / self.data.len() as f64
+    }
+
+    /// Whether all values are finite and 0 or more.
+    pub(super) fn is_valid(&self) -> bool {
+        let valid = |block: &[f32]| block.iter().all(|x| x.is_finite() && *x >= 0.0);
+        self.data.par_chunks(SUM_BLOCK).all(valid)
     }
 }

@@ -72,13 +72,7 @@ impl<'v> Kernel<'v> {
     fn with_vectors(vectors: Vectors, v: &'v Matrix, w: &Matrix, mut h: Matrix) -> Self {
         let components = w.cols();
         let lanes = vectors.lanes();
-        let v_sum: f64 = v
-            .as_slice()
-            .par_chunks(1 << 16)
-            .map(|c| c.iter().map(|&x| f64::from(x)).sum::<f64>())
-            .collect::<Vec<_>>()
-            .iter()
-            .sum();
+        let v_sum = v.sum();
         let mean = (v_sum / v.as_slice().len() as f64) as f32;
         let mut packed = Aligned::zeros(v.rows().div_ceil(lanes) * components * lanes);
         let mut scale = Vec::with_capacity(components);
