@@ -1,6 +1,6 @@
 //! The transform against SciPy, and the promise that every accepted setting can be inverted.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::ops::ControlFlow;
 

@@ -1,6 +1,6 @@
 //! Stems add up to the recording: as floats within -120 dB, as integers bit for bit.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::fs;
 use std::sync::Arc;

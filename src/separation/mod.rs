@@ -10,6 +10,7 @@
 
 mod component;
 mod error;
+mod estimate;
 mod export;
 mod factors;
 mod grouping;
@@ -25,6 +26,7 @@ mod stems;
 
 pub use component::Component;
 pub use error::SeparationError;
+pub use estimate::{Estimate, estimate};
 pub use export::{ExportSettings, StemFile, export_renderer};
 pub use factors::Factors;
 pub use grouping::Source;

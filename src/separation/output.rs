@@ -148,7 +148,9 @@ pub(super) fn bytes_needed(
     format: StemFormat,
 ) -> u64 {
     let samples = (channels as u64).saturating_mul(frames as u64);
-    let file = samples.saturating_mul(u64::from(format.bits() / 8)) + HEADER;
+    let file = samples
+        .saturating_mul(u64::from(format.bits() / 8))
+        .saturating_add(HEADER);
     (stems as u64).saturating_mul(file)
 }
 

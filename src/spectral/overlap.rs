@@ -94,7 +94,8 @@ impl Overlap {
             };
             let step = sums.len().min(room).min(block.len() - done);
             for (x, &reciprocal) in block[done..done + step].iter_mut().zip(sums) {
-                *x = *x * reciprocal * factor;
+                // The last digit of a sample next to the largest float must not make it infinite.
+                *x = (*x * reciprocal * factor).clamp(f32::MIN, f32::MAX);
             }
             done += step;
         }
