@@ -1,4 +1,4 @@
-//! Partita takes a recording apart into the sounds it is made of.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod audio;

@@ -40,9 +40,7 @@ impl ResultFolder {
             check_replaceable(&target)?;
         }
         let made = MadeFolders::make(parent)?;
-        let work = tempfile::Builder::new()
-            .prefix(".partita-")
-            .tempdir_in(parent)
+        let work = temporary_folder(parent, ".partita-")
             .map_err(CliError::folder("written to", parent))?;
         Ok(Self { target, work, made })
     }
@@ -85,10 +83,7 @@ impl ResultFolder {
         sync_folder(self.work.path());
         let parent = self.target.parent().unwrap_or(Path::new("."));
         let aside = if self.target.symlink_metadata().is_ok() {
-            let aside = tempfile::Builder::new()
-                .prefix(".partita-old-")
-                .tempdir_in(parent)
-                .map_err(failed())?;
+            let aside = temporary_folder(parent, ".partita-old-").map_err(failed())?;
             fs::rename(&self.target, aside.path().join("result")).map_err(failed())?;
             Some(aside)
         } else {
@@ -105,6 +100,12 @@ impl ResultFolder {
         sync_folder(parent);
         Ok(())
     }
+}
+
+fn temporary_folder(parent: &Path, prefix: &str) -> io::Result<TempDir> {
+    let made = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+    // The error itself names the folder, which would mean nothing to the user.
+    made.map_err(|error| error.kind().into())
 }
 
 /// Brings an earlier result back to its place, and keeps it where it is if that fails.

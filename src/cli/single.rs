@@ -10,7 +10,7 @@ use super::plan::{Job, Plan};
 use super::report::{Report, Results, Timings};
 use crate::audio::{RecordingInfo, StemFormat};
 use crate::separation::{
-    Cancel, ComponentCount, ExportSettings, Outcome, Progress, SeparationError, SourceCount,
+    Cancel, ExportSettings, Outcome, Progress, SeparationError, SourceCount, estimate,
     export_stems, separate,
 };
 
@@ -95,20 +95,20 @@ pub(super) fn separate_one(
     Ok(Outcome::Done(report))
 }
 
-/// Refuses what the disk has no room for, as far as that is known beforehand. The export knows
-/// how many stems there are and looks again.
+/// Refuses what the disk has no room for, as far as that is known beforehand. Stems that are
+/// still to be counted may be fewer than estimated; the export looks again.
 fn check_space(
     plan: &Plan,
     info: &RecordingInfo,
     format: StemFormat,
     folder: &ResultFolder,
 ) -> Result<(), CliError> {
-    let fewest_stems = match (plan.settings.sources, plan.settings.components) {
-        (SourceCount::Fixed(number), _)
-        | (SourceCount::Components, ComponentCount::Fixed(number)) => number as u64,
-        _ => 1,
-    };
-    let sample = u64::from(format.bits() / 8) * u64::from(info.channels);
-    let stem = info.frames.unwrap_or(0).saturating_mul(sample);
-    folder.check_space(stem.saturating_mul(fewest_stems))
+    let frames = info.frames.and_then(|frames| usize::try_from(frames).ok());
+    match (frames, plan.settings.sources) {
+        (None, _) | (_, SourceCount::Auto) => Ok(()),
+        (Some(frames), SourceCount::Fixed(_) | SourceCount::Components) => {
+            let channels = usize::from(info.channels);
+            folder.check_space(estimate(frames, channels, &plan.settings, format).disk)
+        }
+    }
 }
