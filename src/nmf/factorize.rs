@@ -109,7 +109,7 @@ pub fn factorize(
 /// `seed` of the settings play no part.
 ///
 /// # Errors
-/// As [`factorize`], and [`NmfError::Shape`] where the shapes do not fit.
+/// As [`factorize()`], and [`NmfError::Shape`] where the shapes do not fit.
 pub fn factorize_from(
     v: &Matrix,
     templates: &Matrix,

@@ -16,7 +16,7 @@ const LEAST: f32 = 0.01;
 /// activations (components × frames), all values above 0 unless `V` is all 0.
 ///
 /// # Errors
-/// As [`factorize`](super::factorize).
+/// As [`factorize()`](super::factorize()).
 pub fn initial_factors(
     v: &Matrix,
     components: usize,

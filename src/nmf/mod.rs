@@ -2,7 +2,7 @@
 //!
 //! A magnitude spectrogram `V` (bins × frames) is written as `W·H`: the columns of `W` are the
 //! spectral templates of the components, the rows of `H` say when and how strongly each one sounds.
-//! [`factorize`] lowers the Kullback–Leibler divergence by multiplicative updates; the kernel that
+//! [`factorize()`] lowers the Kullback–Leibler divergence by multiplicative updates; the kernel that
 //! does it in one pass over `V` is the private module `kernel`. The room knows no audio, no files
 //! and no owner of threads: it runs on the current rayon pool, and progress and cancel are one
 //! callback per iteration.
