@@ -9,6 +9,8 @@ use crate::spectral::{Axes, Note, note_name};
 const NEIGHBOURS: usize = 12;
 /// How far it must stand out.
 const PEAK_RATIO: f32 = 2.0;
+/// Partials below this are not heard.
+const LOWEST_HZ: f64 = 20.0;
 /// A rise of the activation below this share of its maximum is no onset.
 const ONSET_SHARE: f32 = 0.1;
 /// Seconds on either side in which an onset is the steepest rise.
@@ -20,8 +22,8 @@ pub struct Component {
     /// Σ W² · Σ H² of this component over the sum of that of all: its share of the energy, from 0
     /// to 1. The shares of all components add up to 1, or are all 0 for silence.
     pub energy_share: f64,
-    /// Frequency of the strongest partial in Hz: the largest bin, refined by a parabola through
-    /// the logarithms of the three bins around it.
+    /// Frequency of the strongest partial in Hz: the largest bin from 20 Hz on, where hearing
+    /// begins, refined by a parabola through the logarithms of the three bins around it.
     pub peak_hz: f64,
     /// The note of that frequency; `None` below the first bin.
     pub note: Option<Note>,
@@ -48,7 +50,7 @@ pub(super) fn measure(factors: &Factorization, axes: Axes) -> Vec<Component> {
         .map(|k| {
             let template = w.column(k);
             let activation: Vec<f32> = h.row(k).collect();
-            let peak_hz = axes.hz(peak(template));
+            let peak_hz = axes.hz(peak(template, axes.bin(LOWEST_HZ).ceil() as usize));
             Component {
                 energy_share: if total > 0.0 {
                     energies[k] / total
@@ -80,10 +82,10 @@ pub(super) fn centroid(template: &[f32]) -> f64 {
     if sum > 0.0 { moment / sum } else { 0.0 }
 }
 
-/// The strongest partial, in bins with a fraction.
-fn peak(template: &[f32]) -> f64 {
+/// The strongest partial from bin `from` on, in bins with a fraction.
+fn peak(template: &[f32], from: usize) -> f64 {
     let top =
-        (0..template.len()).max_by(|&a, &b| template[a].total_cmp(&template[b]).then(b.cmp(&a)));
+        (from..template.len()).max_by(|&a, &b| template[a].total_cmp(&template[b]).then(b.cmp(&a)));
     let top = top.unwrap_or(0);
     let level = |f: usize| f64::from(template[f].max(f32::MIN_POSITIVE)).ln();
     if top == 0 || top + 1 >= template.len() {
@@ -173,9 +175,10 @@ mod tests {
         let template: Vec<f32> = (0..100)
             .map(|f| (-((f as f32 - 40.3).powi(2))).exp())
             .collect();
-        assert!((peak(&template) - 40.3).abs() < 0.01);
-        assert_eq!(peak(&[1.0, 0.5, 0.0]), 0.0);
-        assert_eq!(peak(&[0.0; 4]), 0.0);
+        assert!((peak(&template, 1) - 40.3).abs() < 0.01);
+        assert_eq!(peak(&[1.0, 0.5, 0.0], 0), 0.0);
+        assert_eq!(peak(&[1.0, 0.1, 0.2, 0.1], 1), 2.0);
+        assert_eq!(peak(&[0.0; 4], 0), 0.0);
     }
 
     #[test]

@@ -34,6 +34,10 @@ pub(super) fn group(
 ) -> Result<Vec<Source>, SeparationError> {
     let count = components.len();
     let groups = match sources {
+        // Silence is one source, however many components it was asked to have.
+        SourceCount::Auto if components.iter().all(|c| c.energy_share == 0.0) => {
+            vec![(0..count).collect()]
+        }
         SourceCount::Components => (0..count).map(|k| vec![k]).collect(),
         SourceCount::Auto => join(&correlations(activations), |_, likeness| {
             likeness > JOIN_ABOVE
@@ -187,6 +191,21 @@ mod tests {
         let components = [component(0.1, 100.0), component(0.9, 440.2)];
         assert_eq!(name(&[0, 1], &components), "mid tonal 440 Hz");
         assert_eq!(name(&[0], &components), "low tonal 100 Hz");
+    }
+
+    #[test]
+    fn silence_is_one_source() {
+        let found = group(
+            &Matrix::zeros(3, 9),
+            &vec![component(0.0, 0.0); 3],
+            SourceCount::Auto,
+        )
+        .unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].name.as_str(), &found[0].components),
+            ("silent", &vec![0, 1, 2])
+        );
     }
 
     #[test]
