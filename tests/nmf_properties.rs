@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use partita::nmf::{
     Factorization, Init, Matrix, Measure, NmfError, Settings, Stopped, factorize, factorize_from,
-    initial_factors,
+    factorize_until, initial_factors,
 };
 use proptest::prelude::*;
 
@@ -345,4 +346,37 @@ fn what_cannot_be_factorized_is_refused_with_a_sentence() {
         &mut |_| ControlFlow::Continue(()),
     );
     assert!(matches!(wrong, Err(NmfError::Shape { .. })));
+}
+
+#[test]
+fn a_stop_is_seen_in_the_middle_of_the_start_and_of_an_iteration() {
+    let v = Draw(17).spectrogram(65, 3000);
+    for init in [Init::Random, Init::NndsvdA] {
+        let settings = Settings {
+            components: 4,
+            iterations: 2,
+            init,
+            ..Settings::default()
+        };
+        let one = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let asked = AtomicUsize::new(0);
+        let run = |limit: usize| {
+            asked.store(0, Ordering::Relaxed);
+            let stop = || asked.fetch_add(1, Ordering::Relaxed) >= limit;
+            let mut go_on = |_: &partita::nmf::Step<'_>| ControlFlow::Continue(());
+            one.install(|| factorize_until(&v, &settings, &stop, &mut go_on))
+        };
+        assert!(run(usize::MAX).is_ok());
+        let all = asked.load(Ordering::Relaxed);
+        // At least once for a few hundred frames in each of the three passes.
+        assert!(all >= 3 * 3000 / 256, "{init:?}: asked {all} times");
+        for limit in [0, 5, all / 2, all - 1] {
+            assert_eq!(run(limit), Err(NmfError::Stopped));
+            // The thread that was told to stop does not go on to other frames.
+            assert_eq!(asked.load(Ordering::Relaxed), limit + 1, "{init:?}");
+        }
+    }
 }

@@ -245,9 +245,9 @@ fn the_nndsvda_start_agrees_with_scikit_learn() {
             &Wide::read(&format!("{problem}-nndsvda-w"), v.rows()),
             &Wide::read(&format!("{problem}-nndsvda-h"), components),
         );
-        // The reference has an exact SVD. A truncated one may be as far from it as that of
-        // scikit-learn is here (some 1e-5), which is well above the rounding of f32 (1e-7).
-        let allowed = facts["scikit_learn_departure"].as_f64().unwrap();
+        // The reference has an exact SVD, ours of the larger problem is truncated, and the factors
+        // are rounded to f32 (1e-7). scikit-learn's own randomised one is off by some 1e-5.
+        let allowed = 5e-6;
         for (ours, reference) in [(ours.0, reference.0), (ours.1, reference.1)] {
             let off = ours.departure(&reference);
             assert!(off <= allowed, "{problem}: off by {off:e} of {allowed:e}");

@@ -320,8 +320,15 @@ fn the_result_has_the_same_bits_for_any_number_of_threads() {
 #[test]
 fn what_cannot_be_done_is_said_before_the_work() {
     let recording = mono(vec![0.1; 30_000]);
+    /// Nothing may be begun.
+    struct Never;
+    impl Progress for Never {
+        fn report(&self, phase: Phase, _: f64) {
+            panic!("{phase:?} was begun");
+        }
+    }
     let fail = |settings: &SeparationSettings| {
-        separate(&recording, settings, &Silent, &Cancel::default()).unwrap_err()
+        separate(&recording, settings, &Never, &Cancel::default()).unwrap_err()
     };
     let stft = StftSettings {
         hop: 5000,

@@ -46,4 +46,7 @@ pub enum NmfError {
         /// Frames of the spectrogram.
         frames: usize,
     },
+    /// The work was told to stop.
+    #[error("the factorization was stopped")]
+    Stopped,
 }

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::init::initial_factors;
+use super::init::initial_factors_until;
 use super::kernel::Kernel;
-use super::{Matrix, Measure, NmfError, Settings};
+use super::{Matrix, Measure, NmfError, Settings, Stop};
 
 /// Means of `V` outside of this range leave no room for the arithmetic in 32 bit floats.
 const MEAN_RANGE: std::ops::RangeInclusive<f64> = 1e-12..=1e12;
@@ -98,8 +98,23 @@ pub fn factorize(
     settings: &Settings,
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
-    let (w, h) = initial_factors(v, settings.components, settings.init, settings.seed)?;
-    iterate(v, &w, h, settings, hook)
+    factorize_until(v, settings, &|| false, hook)
+}
+
+/// The same as [`factorize()`], but asks `stop` every few milliseconds, from any thread, whether
+/// to give up: where an iteration on a long recording takes long, the hook alone comes too late.
+///
+/// # Errors
+/// As [`factorize()`], and [`NmfError::Stopped`] when `stop` said so.
+pub fn factorize_until(
+    v: &Matrix,
+    settings: &Settings,
+    stop: Stop<'_>,
+    hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+) -> Result<Factorization, NmfError> {
+    let (components, init, seed) = (settings.components, settings.init, settings.seed);
+    let (w, h) = initial_factors_until(v, components, init, seed, stop)?;
+    iterate(v, &w, h, settings, stop, hook)
 }
 
 /// Factorizes `V` from given factors: runs on from an earlier result, or from a start of one's own.
@@ -118,7 +133,7 @@ pub fn factorize_from(
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
     check_spectrogram(v)?;
-    check_components(v, templates.cols())?;
+    check_components(templates.cols(), v.rows(), v.cols())?;
     let shapes = [
         (
             "the start of the templates",
@@ -142,7 +157,7 @@ pub fn factorize_from(
         }
         check_values(what, matrix)?;
     }
-    iterate(v, templates, activations, settings, hook)
+    iterate(v, templates, activations, settings, &|| false, hook)
 }
 
 fn iterate(
@@ -150,6 +165,7 @@ fn iterate(
     w: &Matrix,
     h: Matrix,
     settings: &Settings,
+    stop: Stop<'_>,
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
     let mut kernel = Kernel::new(v, w, h);
@@ -158,9 +174,9 @@ fn iterate(
     let mut iterations = 0;
     while iterations < settings.iterations {
         let divergence = match settings.measure {
-            Measure::EveryIteration => Some(kernel.update_measured()),
+            Measure::EveryIteration => Some(kernel.update_measured(stop)?),
             Measure::AtEnd => {
-                kernel.update();
+                kernel.update(stop)?;
                 None
             }
         };
@@ -184,7 +200,7 @@ fn iterate(
             break;
         }
     }
-    curve.push(kernel.divergence());
+    curve.push(kernel.divergence(stop)?);
     let (templates, activations) = kernel.into_factors();
     Ok(Factorization {
         templates,
@@ -209,10 +225,15 @@ pub(super) fn check_spectrogram(v: &Matrix) -> Result<f64, NmfError> {
     Ok(mean)
 }
 
-/// Refuses a number of components that `V` does not allow.
-pub(super) fn check_components(v: &Matrix, components: usize) -> Result<(), NmfError> {
-    let (bins, frames) = (v.rows(), v.cols());
-    if (1..=bins.min(frames)).contains(&components) {
+/// Refuses a number of components that a spectrogram of `bins` × `frames` does not allow.
+///
+/// # Errors
+/// [`NmfError::Components`] for 0, or for more than the smaller of bins and frames, and
+/// [`NmfError::Empty`] where these are 0.
+pub fn check_components(components: usize, bins: usize, frames: usize) -> Result<(), NmfError> {
+    if bins.min(frames) == 0 {
+        Err(NmfError::Empty)
+    } else if (1..=bins.min(frames)).contains(&components) {
         Ok(())
     } else {
         Err(NmfError::Components {

@@ -4,8 +4,8 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::factorize::{check_components, check_spectrogram};
-use super::svd::truncated_svd;
-use super::{Init, Matrix, NmfError};
+use super::svd::{Svd, truncated_svd};
+use super::{Init, Matrix, NmfError, Stop};
 
 /// NNDSVD values below this become 0 before the zeros are filled, as in scikit-learn.
 const NNDSVD_FLOOR: f32 = 1e-6;
@@ -23,11 +23,22 @@ pub fn initial_factors(
     init: Init,
     seed: u64,
 ) -> Result<(Matrix, Matrix), NmfError> {
+    initial_factors_until(v, components, init, seed, &|| false)
+}
+
+/// The same, unless `stop` says so first.
+pub(super) fn initial_factors_until(
+    v: &Matrix,
+    components: usize,
+    init: Init,
+    seed: u64,
+    stop: Stop<'_>,
+) -> Result<(Matrix, Matrix), NmfError> {
     let mean = check_spectrogram(v)? as f32;
-    check_components(v, components)?;
+    check_components(components, v.rows(), v.cols())?;
     Ok(match init {
         Init::Random => random(v, components, mean, seed),
-        Init::NndsvdA => nndsvd_a(v, components, mean),
+        Init::NndsvdA => nndsvd_a(v, &truncated_svd(v, components, stop)?, mean),
     })
 }
 
@@ -46,8 +57,8 @@ fn random(v: &Matrix, components: usize, mean: f32, seed: u64) -> (Matrix, Matri
 
 /// NNDSVDa: the positive or negative part of each singular pair, whichever weighs more (Boutsidis
 /// & Gallopoulos 2008, algorithm 1), zeros filled with the mean of `V`.
-fn nndsvd_a(v: &Matrix, components: usize, mean: f32) -> (Matrix, Matrix) {
-    let svd = truncated_svd(v, components);
+fn nndsvd_a(v: &Matrix, svd: &Svd, mean: f32) -> (Matrix, Matrix) {
+    let components = svd.values.len();
     let mut w = Matrix::zeros(v.rows(), components);
     let mut h = Matrix::zeros(components, v.cols());
     for k in 0..components {
@@ -71,11 +82,20 @@ fn nndsvd_a(v: &Matrix, components: usize, mean: f32) -> (Matrix, Matrix) {
             negative
         };
         let weight = (f64::from(svd.values[k]) * left_norm * right_norm).sqrt();
+        // A pair beyond the rank of V has no part at all: it starts flat.
+        let share = |norm: f64| {
+            if norm > 0.0 {
+                (weight / norm) as f32
+            } else {
+                0.0
+            }
+        };
+        let (left_share, right_share) = (share(left_norm), share(right_norm));
         for (w, &x) in w.column_mut(k).iter_mut().zip(left) {
-            *w = fill(take(x) * (weight / left_norm) as f32, mean);
+            *w = fill(take(x) * left_share, mean);
         }
         for (n, &x) in right.iter().enumerate() {
-            h.column_mut(n)[k] = fill(take(x) * (weight / right_norm) as f32, mean);
+            h.column_mut(n)[k] = fill(take(x) * right_share, mean);
         }
     }
     (w, h)

@@ -23,7 +23,9 @@ mod settings;
 mod svd;
 
 pub use error::NmfError;
-pub use factorize::{Factorization, Step, Stopped, factorize, factorize_from};
+pub use factorize::{
+    Factorization, Step, Stopped, check_components, factorize, factorize_from, factorize_until,
+};
 pub use init::initial_factors;
 pub use matrix::Matrix;
-pub use settings::{Init, Measure, Settings};
+pub use settings::{Init, Measure, Settings, Stop};

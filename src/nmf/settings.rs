@@ -55,3 +55,6 @@ impl Default for Settings {
         }
     }
 }
+
+/// Asked in the middle of the work whether to give up.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);

@@ -33,6 +33,7 @@ pub(super) fn group(
     sources: SourceCount,
 ) -> Result<Vec<Source>, SeparationError> {
     let count = components.len();
+    check(sources, count)?;
     let groups = match sources {
         // Silence is one source, however many components it was asked to have.
         SourceCount::Auto if components.iter().all(|c| c.energy_share == 0.0) => {
@@ -42,15 +43,7 @@ pub(super) fn group(
         SourceCount::Auto => join(&correlations(activations), |_, likeness| {
             likeness > JOIN_ABOVE
         }),
-        SourceCount::Fixed(wanted) if (1..=count).contains(&wanted) => {
-            join(&correlations(activations), |groups, _| groups > wanted)
-        }
-        SourceCount::Fixed(sources) => {
-            return Err(SeparationError::Sources {
-                sources,
-                components: count,
-            });
-        }
+        SourceCount::Fixed(wanted) => join(&correlations(activations), |groups, _| groups > wanted),
     };
     Ok(groups
         .into_iter()
@@ -60,6 +53,19 @@ pub(super) fn group(
             components: members,
         })
         .collect())
+}
+
+/// Refuses a number of sources that `components` components cannot make.
+pub(super) fn check(sources: SourceCount, components: usize) -> Result<(), SeparationError> {
+    match sources {
+        SourceCount::Fixed(sources) if !(1..=components).contains(&sources) => {
+            Err(SeparationError::Sources {
+                sources,
+                components,
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Joins the two most alike groups while `go_on(groups left, their likeness)`.

@@ -7,10 +7,10 @@ use super::component::{self, Component};
 use super::grouping::{self, Source};
 use super::{
     Cancel, ExportSettings, Groups, Outcome, Phase, Progress, SeparationError, SeparationSettings,
-    StemFile, StemRenderer, export_renderer,
+    StemFile, StemRenderer, estimate, export_renderer,
 };
-use crate::audio::AudioBuffer;
-use crate::nmf::{self, Factorization, Matrix};
+use crate::audio::{AudioBuffer, StemFormat};
+use crate::nmf::{self, Factorization, Matrix, NmfError};
 use crate::spectral::{Scale, Stft};
 
 /// A recording taken apart.
@@ -58,7 +58,17 @@ pub fn separate(
 ) -> Result<Outcome<Separation>, SeparationError> {
     let stft = Stft::new(settings.stft)?;
     let (bins, frames) = (stft.bins(), stft.frame_count(recording.frames()));
-    check_memory(bins as u64 * frames as u64 * size_of::<f32>() as u64)?;
+    let components = settings.components.resolve(settings.sources, bins, frames);
+    nmf::check_components(components, bins, frames)?;
+    grouping::check(settings.sources, components)?;
+    let estimate = estimate(
+        recording.frames(),
+        recording.channel_count(),
+        settings,
+        StemFormat::F32,
+    );
+    let held = (recording.frames() * recording.channel_count() * size_of::<f32>()) as u64;
+    check_memory(estimate.memory.saturating_sub(held))?;
     let flow = || {
         if cancel.is_cancelled() {
             ControlFlow::Break(())
@@ -83,15 +93,20 @@ pub fn separate(
 
     let start = Instant::now();
     let nmf_settings = nmf::Settings {
-        components: settings.components.resolve(settings.sources, bins, frames),
+        components,
         ..settings.nmf.clone()
     };
     progress.report(Phase::Factorize, 0.0);
     let limit = nmf_settings.iterations.max(1) as f64;
-    let factorization = nmf::factorize(&v, &nmf_settings, &mut |step| {
+    let stop = || cancel.is_cancelled();
+    let result = nmf::factorize_until(&v, &nmf_settings, &stop, &mut |step| {
         progress.report(Phase::Factorize, step.iteration() as f64 / limit);
         flow()
-    })?;
+    });
+    let factorization = match result {
+        Err(NmfError::Stopped) => return Ok(Outcome::Cancelled),
+        result => result?,
+    };
     if cancel.is_cancelled() {
         return Ok(Outcome::Cancelled);
     }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::aligned::Aligned;
 use super::pass::{self, Chunk};
 use super::vectors::Vectors;
-use crate::nmf::Matrix;
+use crate::nmf::{Matrix, NmfError, Stop};
 
 /// Activations do not fall below this share of the sum of an average frame, unless they are 0;
 /// why, the floor of the templates tells.
@@ -80,25 +80,30 @@ impl<'v> Kernel<'v> {
     }
 
     /// One update of the activations and of the templates.
-    pub(in crate::nmf) fn update(&mut self) {
-        self.pass::<true, false>();
+    pub(in crate::nmf) fn update(&mut self, stop: Stop<'_>) -> Result<(), NmfError> {
+        self.pass::<true, false>(stop)?;
         self.finish_update();
+        Ok(())
     }
 
     /// The same; returns the divergence of the factors as they were before the update.
-    pub(in crate::nmf) fn update_measured(&mut self) -> f64 {
-        self.pass::<true, true>();
+    pub(in crate::nmf) fn update_measured(&mut self, stop: Stop<'_>) -> Result<f64, NmfError> {
+        self.pass::<true, true>(stop)?;
         self.finish_update();
-        self.measured()
+        Ok(self.measured())
     }
 
     /// The divergence of the factors.
-    pub(in crate::nmf) fn divergence(&mut self) -> f64 {
-        self.pass::<false, true>();
-        self.measured()
+    pub(in crate::nmf) fn divergence(&mut self, stop: Stop<'_>) -> Result<f64, NmfError> {
+        self.pass::<false, true>(stop)?;
+        Ok(self.measured())
     }
 
-    fn pass<const UPDATE: bool, const MEASURE: bool>(&mut self) {
+    /// After a stop the factors are of no use.
+    fn pass<const UPDATE: bool, const MEASURE: bool>(
+        &mut self,
+        stop: Stop<'_>,
+    ) -> Result<(), NmfError> {
         let shape = pass::Shape {
             bins: self.v.rows(),
             components: self.components,
@@ -116,7 +121,10 @@ impl<'v> Kernel<'v> {
         let (vectors, w) = (self.vectors, self.w.as_slice());
         jobs.into_par_iter()
             .with_max_len(1)
-            .for_each(|(chunk, v, h)| {
+            .try_for_each(|(chunk, v, h)| {
+                if stop() {
+                    return Err(NmfError::Stopped);
+                }
                 vectors.run(pass::Pass::<UPDATE, MEASURE> {
                     shape,
                     v,
@@ -124,7 +132,8 @@ impl<'v> Kernel<'v> {
                     h,
                     chunk,
                 });
-            });
+                Ok(())
+            })
     }
 
     fn finish_update(&mut self) {
@@ -268,7 +277,7 @@ mod tests {
                 let mut kernel = Kernel::with_vectors(vectors, &v, &w, h.clone());
                 for _ in 0..5 {
                     let before = plain.divergence(&v);
-                    let measured = kernel.update_measured();
+                    let measured = kernel.update_measured(&|| false).unwrap();
                     plain.update(&v);
                     // What 32 bit floats resolve in the terms of the sum.
                     let resolution = 1e-6 * (before + kernel.v_sum);
