@@ -39,8 +39,11 @@ pub struct Component {
     pub onsets: Vec<f64>,
 }
 
-/// Measures all components of a factorization.
-pub(super) fn measure(factors: &Factorization, axes: Axes) -> Vec<Component> {
+/// Measures all components of a factorization made with a window of mean `window_mean`.
+pub(super) fn measure(factors: &Factorization, axes: Axes, window_mean: f64) -> Vec<Component> {
+    // A click passes through the window: its activation rises by the maximum of the window, 1, and
+    // sums up to the window's mean over size / hop frames.
+    let click = axes.hop as f64 / axes.size as f64 / window_mean;
     let (w, h) = (&factors.templates, &factors.activations);
     let energies: Vec<f64> = (0..w.cols())
         .map(|k| squares(w.column(k).iter().copied()) * squares(h.row(k)))
@@ -60,7 +63,7 @@ pub(super) fn measure(factors: &Factorization, axes: Axes) -> Vec<Component> {
                 peak_hz,
                 note: note_name(peak_hz),
                 centroid_hz: axes.hz(centroid(template)),
-                percussiveness: percussiveness(&activation, axes),
+                percussiveness: percussiveness(&activation, click),
                 tonality: tonality(template),
                 onsets: onsets(&activation, axes),
             }
@@ -123,15 +126,13 @@ fn tonality(template: &[f32]) -> f64 {
     }
 }
 
-fn percussiveness(activation: &[f32], axes: Axes) -> f64 {
+/// All rises over the sum, relative to `click`, what that is for a click.
+fn percussiveness(activation: &[f32], click: f64) -> f64 {
     let sum: f64 = activation.iter().map(|&x| f64::from(x)).sum();
     if sum <= 0.0 {
         return 0.0;
     }
     let rises: f64 = rises(activation).map(f64::from).sum();
-    // A click passes through the window: its activation rises by the maximum of the window and
-    // sums up to the window's mean, half of that, over size / hop frames.
-    let click = 2.0 * axes.hop as f64 / axes.size as f64;
     (rises / sum / click).min(1.0)
 }
 
@@ -200,9 +201,9 @@ mod tests {
             .map(|n| [0.5, 1.0, 0.5, 0.0][n.min(n % 40).min(3)])
             .collect();
         let drone = vec![1.0; 400];
-        assert!(percussiveness(&clicks, axes()) > 0.9);
-        assert!(percussiveness(&drone, axes()) < 0.02);
-        assert_eq!(percussiveness(&[0.0; 4], axes()), 0.0);
+        assert!(percussiveness(&clicks, 0.5) > 0.9);
+        assert!(percussiveness(&drone, 0.5) < 0.02);
+        assert_eq!(percussiveness(&[0.0; 4], 0.5), 0.0);
     }
 
     #[test]

@@ -116,7 +116,9 @@ pub fn separate(
     let start = Instant::now();
     drop(v);
     let factorization = by_centroid(factorization);
-    let components = component::measure(&factorization, axes);
+    let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
+    let window_mean = window / stft.size() as f64;
+    let components = component::measure(&factorization, axes, window_mean);
     let sources = grouping::group(&factorization.activations, &components, settings.sources)?;
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();

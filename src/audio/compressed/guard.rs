@@ -1,11 +1,18 @@
 //! The border to symphonia.
 
+use std::cell::Cell;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use symphonia::core::errors::{Error, Result as SymphoniaResult};
 
 use crate::audio::AudioError;
+
+thread_local! {
+    /// Whether this thread is inside of symphonia.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Calls into symphonia.
 ///
@@ -13,7 +20,19 @@ use crate::audio::AudioError;
 /// packets and the `stts` of MPEG-4, to name those that the tests hit). That must cost a file, not
 /// the program with the user's work in it. What was called must not be used after a panic.
 pub(super) fn call<T>(f: impl FnOnce() -> SymphoniaResult<T>) -> Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(f)) {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !INSIDE.get() {
+                print(panic);
+            }
+        }));
+    });
+    INSIDE.set(true);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    INSIDE.set(false);
+    match result {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Failure::Told(error)),
         Err(_) => Err(Failure::Panicked),
