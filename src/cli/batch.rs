@@ -30,7 +30,11 @@ pub(super) fn separate(plan: &Plan) -> Result<Ending, CliError> {
     for (number, job) in plan.recordings.iter().enumerate() {
         let outcome = if plan.report.progress {
             let meter = Meter::new(label(plan, job, number), shares);
-            pool.install(|| separate_one(plan, job, &meter, &cancel))
+            let outcome = pool.install(|| separate_one(plan, job, &meter, &cancel));
+            if let Ok(Outcome::Done(_)) = outcome {
+                meter.finish();
+            }
+            outcome
         } else {
             pool.install(|| separate_one(plan, job, &Silent, &cancel))
         };
@@ -74,7 +78,7 @@ fn tell(plan: &Plan, report: &Report) -> Result<(), CliError> {
     }
     match plan.report.result {
         Style::Nothing => Ok(()),
-        Style::Text => print(&summary(report)),
+        Style::Text => print(&summary(report, plan.settings.sources)),
         Style::Json => {
             let line =
                 serde_json::to_string(report).map_err(|e| CliError::Stdout { source: e.into() })?;
@@ -83,22 +87,37 @@ fn tell(plan: &Plan, report: &Report) -> Result<(), CliError> {
     }
 }
 
-/// The result as a short table.
-fn summary(report: &Report) -> String {
+/// The result as a short table, and what else could be asked for when no grouping was.
+fn summary(report: &Report, asked: SourceCount) -> String {
     let timings = &report.timings;
     let seconds = timings.read + timings.stft + timings.factorize + timings.mask + timings.export;
     let mut text = format!(
-        "{}: {} stems of {} components, {} iterations, {seconds:.1} s\n",
+        "{}: {} of {}, {}, {seconds:.1} s\n share of the energy\n",
         report.folder,
-        report.stems.len(),
-        report.components,
-        report.iterations
+        counted(report.stems.len(), "stem"),
+        counted(report.components, "component"),
+        counted(report.iterations, "iteration"),
     );
     for stem in &report.stems {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{:6.1} %  {}", stem.energy * 100.0, stem.file);
     }
+    if asked == SourceCount::Auto && report.components > 1 {
+        text.push_str(match report.components {
+            2 => "-s components writes each component alone\n",
+            3 => "-s 2 groups into two stems, -s components writes each component alone\n",
+            _ => "-s 3 groups into three stems, -s components writes each component alone\n",
+        });
+    }
     text
+}
+
+/// A number of things, in words that agree with it.
+fn counted(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
+    }
 }
 
 /// How long the phases take compared to each other, estimated from the sizes of the work.
@@ -108,12 +127,14 @@ fn summary(report: &Report) -> String {
 fn shares(plan: &Plan) -> Shares {
     const CHANNELS: f64 = 2.0;
     const AUTO: usize = 16;
+    const AUTO_PER_STEM: usize = 4;
     let settings = &plan.settings;
     let size = settings.stft.size as f64;
     let bins = size / 2.0;
-    let components = match settings.components {
-        ComponentCount::Fixed(number) => number,
-        ComponentCount::Auto => AUTO,
+    let components = match (settings.components, settings.sources) {
+        (ComponentCount::Fixed(number), _) => number,
+        (ComponentCount::Auto, SourceCount::Fixed(stems)) => stems.saturating_mul(AUTO_PER_STEM),
+        (ComponentCount::Auto, SourceCount::Auto | SourceCount::Components) => AUTO,
     } as f64;
     let stems = match settings.sources {
         SourceCount::Fixed(number) => number as f64,

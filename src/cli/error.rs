@@ -1,5 +1,6 @@
 //! What the command tells when something fails.
 
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,10 @@ use crate::separation::SeparationError;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
     /// A recording cannot be read.
-    #[error("{source}: {}", path.display())]
+    #[error("{}{}: {}", plain(source), advice_on_recording(source), path.display())]
     Recording { source: AudioError, path: PathBuf },
     /// A recording cannot be separated, or its stems cannot be written.
-    #[error("{source}: {}", path.display())]
+    #[error("{}: {}", plain(source), path.display())]
     Separation {
         source: SeparationError,
         path: PathBuf,
@@ -69,17 +70,23 @@ pub(super) enum CliError {
         path: PathBuf,
     },
     /// The operating system refuses something with a folder.
-    #[error("the folder could not be {doing}: {source}{}: {}", advice(source), path.display())]
+    #[error("the folder could not be {doing}: {}{}: {}", plain(source), advice_on_place(source), path.display())]
     Folder {
         doing: &'static str,
         source: io::Error,
         path: PathBuf,
     },
+    /// An earlier result was moved aside and cannot be moved back.
+    #[error(
+        "the earlier result could not be put back: {}; it is kept, move it back by hand: {}",
+        plain(source), path.display()
+    )]
+    Restore { source: io::Error, path: PathBuf },
     /// The threads cannot be started.
     #[error("the threads could not be started: {0}; ask for fewer with --threads")]
     Threads(rayon::ThreadPoolBuildError),
     /// Stdout cannot be written to.
-    #[error("the output could not be written: {source}{}", advice(source))]
+    #[error("the output could not be written: {}{}", plain(source), advice(source))]
     Stdout { source: io::Error },
 }
 
@@ -104,15 +111,69 @@ impl CliError {
     }
 }
 
-/// What the user can do about an error of the operating system, where that is clear.
+/// What the user can do about an error of stdout, where that is clear.
 fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
+        _ => "",
+    }
+}
+
+/// What the user can do about an error of the operating system with the place of the result.
+fn advice_on_place(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; free some space or choose another disk with --output"
         }
-        io::ErrorKind::PermissionDenied
-        | io::ErrorKind::ReadOnlyFilesystem
-        | io::ErrorKind::NotADirectory => "; choose another place with --output",
+        _ => "; choose another place with --output",
+    }
+}
+
+/// What the user can do about a recording that contradicts its own format.
+fn advice_on_recording(error: &AudioError) -> &'static str {
+    match error {
+        AudioError::Malformed(_) => {
+            "; it cannot be read, so export it again from the program that made it"
+        }
         _ => "",
+    }
+}
+
+/// A message without what only a programmer can use: the number of the system's error, and the
+/// name of a temporary file.
+fn plain(message: &impl Display) -> String {
+    let mut text = message.to_string();
+    cut(&mut text, " (os error ", |rest| rest.find(')'));
+    cut(&mut text, " at path \"", |rest| {
+        let mut escaped = false;
+        rest.bytes().position(|byte| {
+            let end = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            end
+        })
+    });
+    text
+}
+
+/// Takes out everything from `start` to the one-byte character that `end` finds behind it.
+fn cut(text: &mut String, start: &str, end: impl Fn(&str) -> Option<usize>) {
+    while let Some(from) = text.find(start) {
+        let behind = from + start.len();
+        let Some(length) = end(&text[behind..]) else {
+            return;
+        };
+        text.replace_range(from..=behind + length, "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_have_no_error_numbers_and_no_temporary_names() {
+        let text = "stem a: No space (os error 28) at path \"/o \\\"x\\\"/.tmp1\"; free some";
+        assert_eq!(plain(&text), "stem a: No space; free some");
+        assert_eq!(plain(&"odd (os error"), "odd (os error");
     }
 }

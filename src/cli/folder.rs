@@ -103,17 +103,15 @@ impl ResultFolder {
 }
 
 fn temporary_folder(parent: &Path, prefix: &str) -> io::Result<TempDir> {
-    let made = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
-    // The error itself names the folder, which would mean nothing to the user.
-    made.map_err(|error| error.kind().into())
+    tempfile::Builder::new().prefix(prefix).tempdir_in(parent)
 }
 
 /// Brings an earlier result back to its place, and keeps it where it is if that fails.
 fn restore(aside: TempDir, target: &Path) -> Result<(), CliError> {
     let kept = aside.path().join("result");
-    fs::rename(&kept, target).map_err(|error| {
-        let kept = aside.keep().join("result");
-        CliError::folder("restored from where it was moved to", &kept)(error)
+    fs::rename(&kept, target).map_err(|source| CliError::Restore {
+        source,
+        path: aside.keep().join("result"),
     })
 }
 

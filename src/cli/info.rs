@@ -75,10 +75,7 @@ impl Display for Facts<'_> {
         let info = self.info;
         let mut line = |name: &str, value: &dyn Display| writeln!(f, "{name:<10} {value}");
         line("file", &self.file)?;
-        line(
-            "format",
-            &format!("{}, {}, {}", info.container, info.codec, info.format),
-        )?;
+        line("format", &format(info))?;
         line("rate", &format!("{} Hz", info.rate))?;
         line("channels", &info.channels)?;
         line("frames", &info.frames.unwrap_or(0))?;
@@ -94,6 +91,19 @@ impl Display for Facts<'_> {
         }
         Ok(())
     }
+}
+
+/// The format in words. A codec that names the file already is not named twice, and one that
+/// throws details away has no sample format of its own.
+fn format(info: &RecordingInfo) -> String {
+    let mut words = vec![info.container.to_string()];
+    if info.codec != words[0] {
+        words.push(info.codec.clone());
+    }
+    if !matches!(info.codec.as_str(), "MP3" | "AAC" | "Vorbis") {
+        words.push(info.format.to_string());
+    }
+    words.join(", ")
 }
 
 /// Text from a file as it may stand on a terminal: one line, no control characters.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::args::{format_name, init_name};
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
-use crate::separation::{Component, Separation, StemFile};
+use crate::separation::{Component, ComponentCount, Separation, SourceCount, StemFile};
 use crate::spectral::StftSettings;
 
 /// Everything about one separation that is worth keeping beside its stems.
@@ -49,17 +49,46 @@ pub(super) struct RecordingFacts {
     pub info: RecordingInfo,
 }
 
-/// The settings as they were used, `auto` resolved.
+/// The settings as they were used, `auto` resolved, and what was asked for.
 #[derive(Debug, Serialize)]
 pub(super) struct Settings {
     pub stft: StftSettings,
     pub components: usize,
+    pub components_asked: Asked,
     pub sources: usize,
+    pub sources_asked: Asked,
     pub iterations: usize,
     pub tolerance: f64,
     pub init: &'static str,
     /// Sample format of the stems: 16, 24 or 32f.
     pub format: &'static str,
+}
+
+/// A number of components or of stems as it was asked for.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Asked {
+    Number(usize),
+    Word(&'static str),
+}
+
+impl From<ComponentCount> for Asked {
+    fn from(count: ComponentCount) -> Self {
+        match count {
+            ComponentCount::Fixed(number) => Self::Number(number),
+            ComponentCount::Auto => Self::Word("auto"),
+        }
+    }
+}
+
+impl From<SourceCount> for Asked {
+    fn from(count: SourceCount) -> Self {
+        match count {
+            SourceCount::Fixed(number) => Self::Number(number),
+            SourceCount::Auto => Self::Word("auto"),
+            SourceCount::Components => Self::Word("components"),
+        }
+    }
 }
 
 /// One stem.
@@ -129,7 +158,9 @@ impl Report {
             settings: Settings {
                 stft: plan.settings.stft,
                 components: separation.components.len(),
+                components_asked: plan.settings.components.into(),
                 sources: stems.len(),
+                sources_asked: plan.settings.sources.into(),
                 iterations: plan.settings.nmf.iterations,
                 tolerance: plan.settings.nmf.tolerance,
                 init: init_name(plan.settings.nmf.init),

@@ -18,7 +18,7 @@ pub enum SpectralError {
     /// would be lost.
     #[error(
         "a hop of {hop} samples cannot be used with the {window} window of {size} samples; \
-         every hop from {smallest} to {largest} samples can be inverted"
+         choose a hop from {smallest} to {largest} samples"
     )]
     Hop {
         /// Hop that was asked for, in samples.

@@ -62,8 +62,8 @@ fn values_that_cannot_work_are_refused_with_a_sentence_and_exit_code_2() {
             vec!["--fft", "32"],
             "choose an even number from 64 to 65536",
         ),
-        (vec!["--hop", "0"], "can be inverted"),
-        (vec!["--hop", "2048"], "can be inverted"),
+        (vec!["--hop", "0"], "choose a hop from "),
+        (vec!["--hop", "2048"], "choose a hop from "),
         (vec!["--window", "square"], "hann"),
         (vec!["-k", "0"], "give 1 or more, or auto"),
         (

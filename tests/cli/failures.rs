@@ -135,9 +135,14 @@ fn a_place_that_cannot_be_written_to_is_told() {
     let run = separate(&path, folder.path(), &[]);
     assert_eq!(run.code, Some(1));
     assert_one_sentence(&run.stderr, &folder.path().join("out"));
+    let advice = "; choose another place with --output: ";
+    assert!(run.stderr.contains(advice), "{}", run.stderr);
+    assert!(!run.stderr.contains("os error"), "{}", run.stderr);
     let run = separate(&path, Path::new("/proc/nowhere"), &[]);
     assert_eq!(run.code, Some(1));
     assert_one_sentence(&run.stderr, Path::new("/proc/nowhere/out"));
+    assert!(run.stderr.contains(advice), "{}", run.stderr);
+    assert!(!run.stderr.contains("os error"), "{}", run.stderr);
 }
 
 /// A file system of its own with little room, as long as it lives.

@@ -1,7 +1,7 @@
 //! `partita info`.
 
 use std::fs::{self, File};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -67,6 +67,41 @@ fn what_cannot_be_read_is_told_in_one_sentence() {
         assert_eq!(run.code, Some(1));
         assert_eq!(run.stdout, "");
         assert_one_sentence(&run.stderr, path);
+    }
+}
+
+#[test]
+fn a_header_that_ends_too_early_comes_with_advice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("short.wav");
+    fs::write(&path, b"RIFF\x04\0\0\0").unwrap();
+    let run = run(["info".as_ref(), path.as_os_str()]);
+    assert_one_sentence(&run.stderr, &path);
+    assert!(
+        run.stderr
+            .contains("export it again from the program that made it"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_codec_that_names_the_file_is_not_named_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, format) in [("a.mp3", "MP3"), ("a.flac", "FLAC, 16-bit integer")] {
+        let path = folder.path().join(name);
+        let made = Command::new("ffmpeg")
+            .args(["-v", "error", "-t", "1", "-i"])
+            .args([demo().as_path(), path.as_path()])
+            .status();
+        let Ok(made) = made else {
+            println!("skipped: ffmpeg is not installed");
+            return;
+        };
+        assert!(made.success());
+        let run = run(["info".as_ref(), path.as_os_str()]);
+        let line = format!("format     {format}\n");
+        assert!(run.stdout.contains(&line), "{}", run.stdout);
     }
 }
 

@@ -60,6 +60,10 @@ fn the_description_has_every_field_and_they_agree_with_the_files() {
     assert_eq!(d["settings"]["stft"]["hop"], 128);
     assert_eq!(d["settings"]["init"], "random");
     assert_eq!(d["settings"]["format"], "16");
+    assert_eq!(d["settings"]["components"], 4);
+    assert_eq!(d["settings"]["components_asked"], 4);
+    assert_eq!(d["settings"]["sources"], 4);
+    assert_eq!(d["settings"]["sources_asked"], "components");
     assert_eq!(d["bins"], 257);
     assert!(d["frames"].as_u64().unwrap() >= 12_000 / 128);
     assert_eq!(d["components"], 4);
@@ -106,6 +110,25 @@ fn json_on_stdout_is_the_description_and_nothing_else() {
     let quiet = separate(&path, folder.path(), &["--json", "--quiet", "--force"]);
     assert_eq!(quiet.stderr, "");
     assert_eq!(quiet.stdout.lines().count(), 1);
+}
+
+#[test]
+fn the_summary_says_what_its_numbers_are_and_what_else_could_be_asked_for() {
+    let (folder, path) = recording();
+    let one = separate(&path, folder.path(), &["-k", "1"]).stdout;
+    assert!(one.contains(": 1 stem of 1 component, "), "{one}");
+    assert!(
+        one.contains("\n share of the energy\n 100.0 %  01-"),
+        "{one}"
+    );
+    assert!(!one.contains("-s 3"), "{one}");
+
+    let auto = ["-s", "auto", "--force"];
+    let run = separate(&path, folder.path(), &auto);
+    let hint = "-s 3 groups into three stems, -s components writes each component alone\n";
+    assert!(run.stdout.ends_with(hint), "{}", run.stdout);
+    let d = description(&folder.path().join("out/tones"));
+    assert_eq!(d["settings"]["sources_asked"], "auto");
 }
 
 #[test]

@@ -61,11 +61,13 @@ fn a_pipe_gets_plain_lines_one_per_phase_on_stderr() {
         "factorizing",
         "measuring",
         "writing stems",
+        "done",
     ]) {
         assert!(line.starts_with("partita: tones.wav: "), "{line}");
         assert!(line.contains(&format!(" %, {phase}")), "{line}");
     }
-    assert_eq!(lines.len(), 5, "{}", run.stderr);
+    assert_eq!(lines.len(), 6, "{}", run.stderr);
+    assert_eq!(lines[5], "partita: tones.wav: 100 %, done");
     assert!(
         !run.stdout.contains('%') || !run.stdout.contains("factorizing"),
         "{}",
