@@ -28,8 +28,9 @@ fn interrupted_in(phase: &str, folder: &Path, more: &[&str]) {
         told.any(|line| line.contains(phase)),
         "the phase {phase} was not told"
     );
-    let kill = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+    // The shell's own `kill`: the program of that name is not on every machine.
+    let kill = Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", child.id())])
         .status();
     assert!(kill.unwrap().success());
     let sent = Instant::now();
