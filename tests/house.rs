@@ -25,7 +25,12 @@ fn files(folder: &Path, ext: &str) -> Vec<PathBuf> {
     let mut folders = vec![folder.to_path_buf()];
     while let Some(next) = folders.pop() {
         for entry in fs::read_dir(&next).into_iter().flatten() {
-            let path = entry.unwrap().path();
+            let entry = entry.unwrap();
+            let path = entry.path();
+            // Hidden folders hold what others wrote, such as the environments of the benchmarks.
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == ext) {
