@@ -128,14 +128,7 @@ impl<const UPDATE: bool, const MEASURE: bool> WithSimd for Pass<'_, UPDATE, MEAS
                 frames,
             };
             for group in groups::<S>(w.len() / components, bins) {
-                let values = if group.whole {
-                    Values {
-                        data: &v[group.panels.start * S::F32_LANES..],
-                        stride: bins,
-                    }
-                } else {
-                    tail
-                };
+                let values = group.values::<S>(v, bins, tail);
                 let w = &w[group.panels.start * components..group.panels.end * components];
                 for row in rest.chunks_exact(bins).take(chunk.block) {
                     prefetch(
@@ -173,14 +166,7 @@ impl<const UPDATE: bool, const MEASURE: bool> WithSimd for Pass<'_, UPDATE, MEAS
                 frames,
             };
             for group in groups::<S>(w.len() / components, bins) {
-                let values = if group.whole {
-                    Values {
-                        data: &v[group.panels.start * S::F32_LANES..],
-                        stride: bins,
-                    }
-                } else {
-                    tail
-                };
+                let values = group.values::<S>(v, bins, tail);
                 let packed = group.panels.start * components..group.panels.end * components;
                 let ratios = &mut scratch[..group.panels.len() * frames];
                 tiles::ratios(simd, values, &w[packed.clone()], new, epsilon, ratios, None);
@@ -195,6 +181,21 @@ struct Group {
     panels: Range<usize>,
     /// `false` for the one panel that reaches beyond the last bin.
     whole: bool,
+}
+
+impl Group {
+    /// The values of its panels in a block `v`; the incomplete one is in `tail`.
+    #[inline(always)]
+    fn values<'a, S: Simd>(&self, v: &'a [f32], bins: usize, tail: Values<'a>) -> Values<'a> {
+        if self.whole {
+            Values {
+                data: &v[self.panels.start * S::F32_LANES..],
+                stride: bins,
+            }
+        } else {
+            tail
+        }
+    }
 }
 
 /// The groups that cover all panels: whole ones first, the incomplete one alone.
