@@ -132,6 +132,21 @@ pub fn factorize_from(
     settings: &Settings,
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
+    factorize_from_until(v, templates, activations, settings, &|| false, hook)
+}
+
+/// The same as [`factorize_from`], but asks `stop` as [`factorize_until`] does.
+///
+/// # Errors
+/// As [`factorize_from`], and [`NmfError::Stopped`] when `stop` said so.
+pub fn factorize_from_until(
+    v: &Matrix,
+    templates: &Matrix,
+    activations: Matrix,
+    settings: &Settings,
+    stop: Stop<'_>,
+    hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+) -> Result<Factorization, NmfError> {
     check_spectrogram(v)?;
     check_components(templates.cols(), v.rows(), v.cols())?;
     let shapes = [
@@ -157,7 +172,7 @@ pub fn factorize_from(
         }
         check_values(what, matrix)?;
     }
-    iterate(v, templates, activations, settings, &|| false, hook)
+    iterate(v, templates, activations, settings, stop, hook)
 }
 
 fn iterate(

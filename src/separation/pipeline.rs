@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::component::{self, Component};
 use super::grouping::{self, Source};
 use super::{
-    Cancel, ExportSettings, Groups, Outcome, Phase, Progress, SeparationError, SeparationSettings,
-    StemFile, StemRenderer, estimate, export_renderer,
+    Cancel, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress, SeparationError,
+    SeparationSettings, StemFile, StemRenderer, estimate, export_renderer,
 };
 use crate::audio::{AudioBuffer, StemFormat};
 use crate::nmf::{self, Factorization, Matrix, NmfError};
@@ -19,6 +19,8 @@ pub struct Separation {
     /// Templates and activations, components in the order of their centroids, low to high.
     /// Activations are in units of the scaled recording: times `scale`.
     pub factorization: Factorization,
+    /// For each component its place in the factors that [`Iteration::factors`] showed.
+    pub order: Vec<usize>,
     /// Measured facts of each component.
     pub components: Vec<Component>,
     /// The grouping.
@@ -56,9 +58,38 @@ pub fn separate(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    run(recording, settings, None, progress, cancel)
+}
+
+/// Runs on from factors that were found in this recording with the same transform: as many
+/// iterations more as the settings say. The components keep their order, and their number.
+///
+/// # Errors
+/// As [`separate`], and [`NmfError::Shape`] when the factors do not belong to this recording and
+/// transform.
+pub fn resume(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+    factors: &Factors,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
+    run(recording, settings, Some(factors), progress, cancel)
+}
+
+fn run(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+    from: Option<&Factors>,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
     let stft = Stft::new(settings.stft)?;
     let (bins, frames) = (stft.bins(), stft.frame_count(recording.frames()));
-    let components = settings.components.resolve(settings.sources, bins, frames);
+    let components = match from {
+        Some(factors) => factors.components(),
+        None => settings.components.resolve(settings.sources, bins, frames),
+    };
     nmf::check_components(components, bins, frames)?;
     grouping::check(settings.sources, components)?;
     let estimate = estimate(
@@ -69,20 +100,17 @@ pub fn separate(
     );
     let held = (recording.frames() * recording.channel_count() * size_of::<f32>()) as u64;
     check_memory(estimate.memory.saturating_sub(held))?;
-    let flow = || {
-        if cancel.is_cancelled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
     let mut timings = Timings::default();
 
     let start = Instant::now();
     let scale = Scale::of(recording.channels());
     let spectrogram = stft.magnitude(recording.channels(), recording.rate(), scale, &|fraction| {
         progress.report(Phase::Stft, fraction);
-        flow()
+        if cancel.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     let Some(spectrogram) = spectrogram else {
         return Ok(Outcome::Cancelled);
@@ -96,26 +124,22 @@ pub fn separate(
         components,
         ..settings.nmf.clone()
     };
-    progress.report(Phase::Factorize, 0.0);
-    let limit = nmf_settings.iterations.max(1) as f64;
-    let stop = || cancel.is_cancelled();
-    let result = nmf::factorize_until(&v, &nmf_settings, &stop, &mut |step| {
-        progress.report(Phase::Factorize, step.iteration() as f64 / limit);
-        flow()
-    });
-    let factorization = match result {
+    let factorization = match factorize(&v, &nmf_settings, from, progress, cancel) {
         Err(NmfError::Stopped) => return Ok(Outcome::Cancelled),
         result => result?,
     };
     if cancel.is_cancelled() {
         return Ok(Outcome::Cancelled);
     }
-    progress.report(Phase::Factorize, 1.0);
     timings.factorize = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
     drop(v);
-    let factorization = by_centroid(factorization);
+    let order = match from {
+        Some(_) => (0..components).collect(),
+        None => by_centroid(&factorization),
+    };
+    let factorization = reordered(factorization, &order);
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let window_mean = window / stft.size() as f64;
     let components = component::measure(&factorization, axes, window_mean);
@@ -124,12 +148,42 @@ pub fn separate(
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation {
         factorization,
+        order,
         components,
         sources,
         stft,
         scale,
         timings,
     }))
+}
+
+fn factorize(
+    v: &Matrix,
+    settings: &nmf::Settings,
+    from: Option<&Factors>,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Factorization, NmfError> {
+    progress.report(Phase::Factorize, 0.0);
+    let limit = settings.iterations;
+    let stop = || cancel.is_cancelled();
+    let mut hook = |step: &nmf::Step<'_>| {
+        let fraction = step.iteration() as f64 / limit.max(1) as f64;
+        progress.report(Phase::Factorize, fraction);
+        if cancel.is_cancelled() {
+            return ControlFlow::Break(());
+        }
+        progress.iterated(&Iteration { step, limit })
+    };
+    let result = match from {
+        Some(factors) => {
+            let (w, h) = (factors.templates(), factors.activations().clone());
+            nmf::factorize_from_until(v, w, h, settings, &stop, &mut hook)
+        }
+        None => nmf::factorize_until(v, settings, &stop, &mut hook),
+    }?;
+    progress.report(Phase::Factorize, 1.0);
+    Ok(result)
 }
 
 /// Writes one stem for each source of a separation of `recording`, in their order.
@@ -160,14 +214,20 @@ pub fn export_stems(
     export_renderer(&renderer, settings, progress, cancel)
 }
 
-/// The same factorization with its components from low to high.
-fn by_centroid(factors: Factorization) -> Factorization {
-    let (w, h) = (&factors.templates, &factors.activations);
+/// The components from low to high.
+fn by_centroid(factors: &Factorization) -> Vec<usize> {
+    let w = &factors.templates;
     let centroids: Vec<f64> = (0..w.cols())
         .map(|k| component::centroid(w.column(k)))
         .collect();
     let mut order: Vec<usize> = (0..w.cols()).collect();
     order.sort_by(|&a, &b| centroids[a].total_cmp(&centroids[b]));
+    order
+}
+
+/// The same factorization with its components in this order.
+fn reordered(factors: Factorization, order: &[usize]) -> Factorization {
+    let (w, h) = (&factors.templates, &factors.activations);
     Factorization {
         templates: Matrix::from_fn(w.rows(), w.cols(), |f, k| w.column(order[k])[f]),
         activations: Matrix::from_fn(h.rows(), h.cols(), |k, n| h.column(n)[order[k]]),

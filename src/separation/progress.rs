@@ -1,7 +1,11 @@
 //! How long work tells how far it is, and how it is stopped.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Factors, SeparationError};
+use crate::nmf;
 
 /// The parts of a separation, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +27,48 @@ pub trait Progress: Sync {
     /// `fraction` (0 to 1) of `phase` is done. Comes often and from any thread, so it must be
     /// cheap; fractions of one phase may come out of order.
     fn report(&self, phase: Phase, fraction: f64);
+
+    /// An iteration of the factorization has ended. [`ControlFlow::Break`] stops here and keeps
+    /// what has been found, which is no cancel.
+    fn iterated(&self, _: &Iteration<'_>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// What can be seen of a factorization between two iterations.
+pub struct Iteration<'a> {
+    pub(super) step: &'a nmf::Step<'a>,
+    pub(super) limit: usize,
+}
+
+impl Iteration<'_> {
+    /// Iterations that have ended, from 1 on.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.step.iteration()
+    }
+
+    /// Iterations at most.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The divergence before this iteration, where it is measured.
+    #[must_use]
+    pub fn divergence(&self) -> Option<f64> {
+        self.step.divergence()
+    }
+
+    /// A copy of the factors as they are now, for picture and sound. The components are in the
+    /// order of the factorization, which [`Separation::order`](super::Separation::order) maps to
+    /// that of the result.
+    ///
+    /// # Errors
+    /// As [`Factors::new`].
+    pub fn factors(&self) -> Result<Factors, SeparationError> {
+        Factors::new(self.step.templates(), self.step.activations().clone())
+    }
 }
 
 /// Shows nothing.
