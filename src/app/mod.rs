@@ -1,0 +1,4 @@
+//! The window.
+
+pub mod axes;
+pub mod picture;
