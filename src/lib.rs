@@ -4,5 +4,6 @@
 pub mod audio;
 pub mod cli;
 pub mod nmf;
+pub mod project;
 pub mod separation;
 pub mod spectral;
