@@ -26,6 +26,8 @@ const LONGEST_TEXT: u64 = 256 << 20;
 const LARGEST_REST: u64 = 256 << 20;
 /// Most values of a matrix.
 const LARGEST_MATRIX: usize = 1 << 32;
+/// Most samples of a recording: half a year at 48 kHz.
+const LONGEST_RECORDING: usize = 1 << 40;
 /// Names of the members that this version knows.
 const KNOWN: [&str; 4] = ["project.json", "W.npy", "H.npy", "divergence.npy"];
 
@@ -102,6 +104,12 @@ fn read_separation<R: Read + Seek>(
     zip: &mut ZipArchive<R>,
     record: SeparationRecord,
 ) -> Result<SeparationData, ProjectError> {
+    if record.span() > LONGEST_RECORDING {
+        return Err(ProjectError::Limit(format!(
+            "the project claims to be of {} samples, more than can be read",
+            record.span()
+        )));
+    }
     let stft = Stft::new(record.stft).map_err(SeparationError::from)?;
     let components = record.components.len();
     let frames = stft.frame_count(record.span());
