@@ -4,5 +4,7 @@
 pub mod audio;
 pub mod cli;
 pub mod nmf;
+#[cfg(feature = "playback")]
+pub mod playback;
 pub mod separation;
 pub mod spectral;
