@@ -84,7 +84,10 @@ impl Callback {
             link.monitor.dropouts.fetch_add(1, Ordering::Relaxed);
         }
         let after = self.outlet.clock();
-        // A splice may have set the clock back.
-        link.note(before.min(after), after, start, delay);
+        // While nothing is taken, what was taken last is heard to its end.
+        if after != before {
+            // A splice may have set the clock back.
+            link.note(before.min(after), after, start, delay);
+        }
     }
 }

@@ -10,7 +10,7 @@ const POINTS: usize = 128;
 
 /// Filters that are tabulated at most. Rates whose ratio has more phases than this get the
 /// nearest two, blended.
-const MAX_PHASES: u64 = 1024;
+const MAX_PHASES: u64 = 2048;
 
 /// Input samples for each output sample, as a fraction in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
