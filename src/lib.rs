@@ -4,6 +4,8 @@
 pub mod audio;
 pub mod cli;
 pub mod nmf;
+#[cfg(feature = "playback")]
+pub mod playback;
 pub mod project;
 pub mod separation;
 pub mod spectral;
