@@ -3,7 +3,7 @@
 use super::Window;
 use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
-use crate::app::view::Show;
+use crate::app::picture::Show;
 use crate::nmf::Init;
 use crate::project::Row;
 

@@ -10,7 +10,7 @@ use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Pick;
 use crate::app::request::Request;
-use crate::app::view::Show;
+use crate::app::picture::Show;
 use crate::app::views::dialogs::{Answer, Choice, Confirm, Palette, confirm, help, palette, path_entry, about};
 use crate::app::views::toasts::Weight;
 use crate::project::{DragId, Edit, Row, SortKey, SourceId};

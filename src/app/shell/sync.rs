@@ -5,14 +5,15 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::Window;
-use crate::app::jobs::Separating;
 use crate::separation::Factors;
 use crate::spectral::{Stft, StftSettings};
 
 /// What sound and picture were last told.
 #[derive(Default)]
 pub(super) struct Followed {
-    factors: Option<Arc<Factors>>,
+    pub factors: Option<Arc<Factors>>,
+    /// Another number whenever the factors or their owners have changed.
+    pub revision: u64,
     gains: Vec<f32>,
     looped: Option<std::ops::Range<usize>>,
     /// For each source how loud it is now, 0 to 1.
@@ -64,21 +65,28 @@ impl Window {
             return;
         }
         self.followed.factors = now.as_ref().map(|(factors, _)| Arc::clone(factors));
+        self.followed.revision += 1;
+        self.followed.gains = self.wanted_gains();
         let heard = now.and_then(|(factors, stft)| Some((factors, Stft::new(stft).ok()?)));
-        self.player.set_factors(heard);
-        self.followed.gains.clear();
+        self.player.set_factors(heard, &self.followed.gains);
     }
 
     fn follow_gains(&mut self) {
-        let live = self.work.separating.as_ref().is_some_and(|job: &Separating| job.live.factors().is_some());
-        let gains = match &self.followed.factors {
-            // Rows of a running factorization have no mixer yet.
-            Some(factors) if live => vec![1.0; factors.components()],
-            _ => self.project().gains(),
-        };
+        let gains = self.wanted_gains();
         if gains != self.followed.gains {
             self.player.set_gains(&gains);
             self.followed.gains = gains;
+        }
+    }
+
+    fn wanted_gains(&self) -> Vec<f32> {
+        let job = self.work.separating.as_ref();
+        match &self.followed.factors {
+            // Rows of a running factorization have no mixer yet.
+            Some(factors) if job.is_some_and(|job| job.live.factors().is_some()) => {
+                vec![1.0; factors.components()]
+            }
+            _ => self.project().gains(),
         }
     }
 

@@ -36,7 +36,8 @@ pub struct Window {
     pub(super) player: Player,
     pub(super) device: Option<String>,
     pub(super) meter: Meter,
-    pub(super) picture: Picture,
+    /// The picture of the recording that is open.
+    pub(super) picture: Option<Picture>,
     pub(super) followed: Followed,
     pub(super) work: Work,
     pub(super) dialog: Option<Dialog>,
@@ -84,7 +85,7 @@ impl Window {
             player: Player::new(PlayerSettings::default(), move || notify()),
             device: None,
             meter: Meter::default(),
-            picture: Picture::new(Arc::clone(&wake)),
+            picture: None,
             followed: Followed::default(),
             work: Work::default(),
             dialog: None,

@@ -10,7 +10,7 @@ use super::requests::file_name;
 use super::window::{Dialog, Then};
 use crate::app::actions::Action;
 use crate::app::jobs::{self, Ask, Finished, Opened, Pick, Picked, Separating, Task};
-use crate::app::view::Show;
+use crate::app::picture::Show;
 use crate::app::views::dialogs::PathEntry;
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;

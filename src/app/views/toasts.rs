@@ -64,7 +64,7 @@ impl Toasts {
         if let Some(left) = next.map(|t| STAY.saturating_sub(t.since.elapsed())).min() {
             ctx.request_repaint_after(left);
         }
-        Area::new(Id::new("toasts"))
+        Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
             .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -above_bottom - 12.0))
             .interactable(true)

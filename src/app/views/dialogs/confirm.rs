@@ -31,7 +31,7 @@ pub(in crate::app) enum Answer {
 /// Asks. `None` until there is an answer.
 pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answer> {
     let mut answer = None;
-    let modal = Modal::new(Id::new("confirm")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("confirm")).show(ctx, |ui| {
         ui.set_width(400.0);
         title(ui, &question.title);
         ui.add_space(4.0);

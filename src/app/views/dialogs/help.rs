@@ -27,7 +27,7 @@ const MOUSE: &[(&str, &str)] = &[
 /// Draws the shortcuts. Returns whether they are to be closed.
 pub(in crate::app) fn help(ctx: &Context) -> bool {
     let mut close = false;
-    let modal = Modal::new(Id::new("help")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
         let room = ctx.content_rect().size();
         ui.set_width((room.x - 80.0).min(860.0));
         ui.label(RichText::new("Shortcuts").font(theme::heading()));

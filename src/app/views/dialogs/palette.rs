@@ -37,7 +37,7 @@ pub(in crate::app) fn palette(
             input.consume_key(Modifiers::NONE, Key::Enter),
         )
     });
-    let modal = Modal::new(Id::new("palette")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("palette")).show(ctx, |ui| {
         ui.set_width(460.0);
         let edit = TextEdit::singleline(&mut state.text)
             .hint_text("Find a command")
