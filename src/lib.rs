@@ -6,5 +6,8 @@ pub mod app;
 pub mod audio;
 pub mod cli;
 pub mod nmf;
+#[cfg(feature = "playback")]
+pub mod playback;
+pub mod project;
 pub mod separation;
 pub mod spectral;
