@@ -4,17 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::axes::{FrequencyScale, FrequencyView, TimeView};
+use super::picture::Show;
 use crate::project::{Row, SourceId};
-
-/// What the picture is coloured by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Show {
-    /// The level of each bin.
-    Magnitude,
-    /// The source that owns each bin, and its level.
-    #[default]
-    BySource,
-}
 
 /// What is shown, and where the user is.
 #[derive(Clone, Debug)]
@@ -53,7 +44,7 @@ impl View {
         Self {
             time: TimeView::whole(duration),
             frequency: FrequencyView::whole(rate, FrequencyScale::Log),
-            show: Show::default(),
+            show: Show::BySource,
             selection: None,
             looping: false,
             focused: None,

@@ -8,5 +8,5 @@ mod task;
 
 pub use files::{FileDialogs, Pick, Picked, SystemDialogs};
 pub(super) use open::{Opened, open};
-pub(super) use separate::{Ask, Finished, Live, Separating, separate};
+pub(super) use separate::{Ask, Finished, Separating, separate};
 pub(super) use task::{Task, Waker};

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::Window;
-use crate::app::jobs::Separating;
 use crate::separation::Factors;
 use crate::spectral::{Stft, StftSettings};
 
 /// What sound and picture were last told.
 #[derive(Default)]
 pub(super) struct Followed {
-    factors: Option<Arc<Factors>>,
+    pub factors: Option<Arc<Factors>>,
+    /// Another number whenever the factors or their owners have changed.
+    pub revision: u64,
     gains: Vec<f32>,
     looped: Option<std::ops::Range<usize>>,
     /// For each source how loud it is now, 0 to 1.
@@ -26,11 +27,7 @@ impl Window {
     /// The factors that are seen and heard: those of the running factorization, or those that
     /// were found; and their transform.
     pub(super) fn factors(&self) -> Option<(Arc<Factors>, StftSettings)> {
-        let live = self
-            .work
-            .separating
-            .as_ref()
-            .and_then(|job| job.live.factors());
+        let live = self.work.separating.as_ref().and_then(|job| job.live.factors());
         match live {
             Some(factors) => Some((factors, self.project().settings().stft)),
             None => {
@@ -68,25 +65,28 @@ impl Window {
             return;
         }
         self.followed.factors = now.as_ref().map(|(factors, _)| Arc::clone(factors));
+        self.followed.revision += 1;
+        self.followed.gains = self.wanted_gains();
         let heard = now.and_then(|(factors, stft)| Some((factors, Stft::new(stft).ok()?)));
-        self.player.set_factors(heard);
-        self.followed.gains.clear();
+        self.player.set_factors(heard, &self.followed.gains);
     }
 
     fn follow_gains(&mut self) {
-        let live = self
-            .work
-            .separating
-            .as_ref()
-            .is_some_and(|job: &Separating| job.live.factors().is_some());
-        let gains = match &self.followed.factors {
-            // Rows of a running factorization have no mixer yet.
-            Some(factors) if live => vec![1.0; factors.components()],
-            _ => self.project().gains(),
-        };
+        let gains = self.wanted_gains();
         if gains != self.followed.gains {
             self.player.set_gains(&gains);
             self.followed.gains = gains;
+        }
+    }
+
+    fn wanted_gains(&self) -> Vec<f32> {
+        let job = self.work.separating.as_ref();
+        match &self.followed.factors {
+            // Rows of a running factorization have no mixer yet.
+            Some(factors) if job.is_some_and(|job| job.live.factors().is_some()) => {
+                vec![1.0; factors.components()]
+            }
+            _ => self.project().gains(),
         }
     }
 
@@ -114,10 +114,7 @@ impl Window {
         };
         let activations = factors.activations();
         let frame = state.position / data.stft.hop.max(1);
-        if !state.playing
-            || frame >= activations.cols()
-            || factors.components() != project.atoms().len()
-        {
+        if !state.playing || frame >= activations.cols() || factors.components() != project.atoms().len() {
             self.followed.meters.resize(project.sources().len(), 0.0);
             return;
         }
@@ -125,16 +122,14 @@ impl Window {
         // A full-scale sine has a magnitude of half the window's sum, and templates sum up to 1.
         let full = 0.25 * data.stft.size as f32 * data.scale;
         let gains = &self.followed.gains;
-        self.followed
-            .meters
-            .extend(project.sources().iter().map(|source| {
-                let level: f32 = source
-                    .members
-                    .iter()
-                    .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
-                    .sum();
-                let db = 20.0 * (level / full).max(1e-9).log10();
-                ((db - METER_FLOOR) / -METER_FLOOR).clamp(0.0, 1.0)
-            }));
+        self.followed.meters.extend(project.sources().iter().map(|source| {
+            let level: f32 = source
+                .members
+                .iter()
+                .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
+                .sum();
+            let db = 20.0 * (level / full).max(1e-9).log10();
+            ((db - METER_FLOOR) / -METER_FLOOR).clamp(0.0, 1.0)
+        }));
     }
 }

@@ -36,7 +36,8 @@ pub struct Window {
     pub(super) player: Player,
     pub(super) device: Option<String>,
     pub(super) meter: Meter,
-    pub(super) picture: Picture,
+    /// The picture of the recording that is open.
+    pub(super) picture: Option<Picture>,
     pub(super) followed: Followed,
     pub(super) work: Work,
     pub(super) dialog: Option<Dialog>,
@@ -84,7 +85,7 @@ impl Window {
             player: Player::new(PlayerSettings::default(), move || notify()),
             device: None,
             meter: Meter::default(),
-            picture: Picture::new(Arc::clone(&wake)),
+            picture: None,
             followed: Followed::default(),
             work: Work::default(),
             dialog: None,
@@ -117,21 +118,18 @@ impl Window {
 
     /// Seconds of the recording.
     pub(super) fn duration(&self) -> f64 {
-        self.samples
-            .as_ref()
-            .map_or(0.0, |samples| samples.duration())
+        self.samples.as_ref().map_or(0.0, |samples| samples.duration())
     }
 
     /// Samples a second of the recording.
     pub(super) fn rate(&self) -> u32 {
-        self.samples
-            .as_ref()
-            .map_or(44_100, |samples| samples.rate())
+        self.samples.as_ref().map_or(44_100, |samples| samples.rate())
     }
 
     /// What follows the recording that was open goes.
     pub(super) fn reset_view(&mut self) {
-        let (inspector, settings, show) = (self.view.inspector, self.view.settings, self.view.show);
+        let (inspector, settings, show) =
+            (self.view.inspector, self.view.settings, self.view.show);
         self.view = View {
             inspector,
             settings,
@@ -176,3 +174,5 @@ impl eframe::App for Window {
         self.leave();
     }
 }
+
+

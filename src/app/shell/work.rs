@@ -10,7 +10,7 @@ use super::requests::file_name;
 use super::window::{Dialog, Then};
 use crate::app::actions::Action;
 use crate::app::jobs::{self, Ask, Finished, Opened, Pick, Picked, Separating, Task};
-use crate::app::view::Show;
+use crate::app::picture::Show;
 use crate::app::views::dialogs::PathEntry;
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
@@ -67,9 +67,7 @@ impl Window {
         match event {
             Event::DeviceLost { why } => self.toasts.say(
                 Weight::Warning,
-                format!(
-                    "The output device is gone ({why}); playing goes on as soon as one is there"
-                ),
+                format!("The output device is gone ({why}); playing goes on as soon as one is there"),
             ),
             Event::NoDevice { why } => self.toasts.say(
                 Weight::Warning,
@@ -112,9 +110,7 @@ impl Window {
         self.work.opening = None;
         match result {
             Ok(Ok(opened)) => self.opened(opened),
-            Ok(Err(error)) => self
-                .toasts
-                .say(Weight::Error, format!("{name} cannot be opened: {error}")),
+            Ok(Err(error)) => self.toasts.say(Weight::Error, format!("{name} cannot be opened: {error}")),
             Err(_) => self.toasts.say(
                 Weight::Error,
                 format!("{name} cannot be opened: reading it broke down"),
@@ -124,8 +120,7 @@ impl Window {
 
     fn opened(&mut self, opened: Opened) {
         for repair in &opened.repairs {
-            self.toasts
-                .say(Weight::Warning, format!("Repaired while reading: {repair}"));
+            self.toasts.say(Weight::Warning, format!("Repaired while reading: {repair}"));
         }
         let recording = Arc::new(RecordingRef {
             path: opened.path.clone(),
@@ -193,8 +188,7 @@ impl Window {
 
     pub(super) fn cancel(&mut self) {
         if self.work.separating.take().is_some() {
-            self.toasts
-                .say(Weight::Done, "The separation was cancelled");
+            self.toasts.say(Weight::Done, "The separation was cancelled");
         }
     }
 
@@ -206,10 +200,7 @@ impl Window {
         match result {
             Ok(Some(finished)) => self.separated(finished),
             Ok(None) => {
-                self.toasts.say(
-                    Weight::Error,
-                    "The separation broke down; nothing has changed",
-                );
+                self.toasts.say(Weight::Error, "The separation broke down; nothing has changed");
             }
             Err(error) => self.toasts.say(Weight::Error, error.to_string()),
         }
@@ -244,9 +235,7 @@ impl Window {
     /// Asks the user for a path.
     pub(super) fn pick(&mut self, pick: Pick) {
         let (files, wanted) = (Arc::clone(&self.files), pick.clone());
-        let task = Task::spawn("file dialog", Arc::clone(&self.wake), move |_| {
-            files.ask(&wanted)
-        });
+        let task = Task::spawn("file dialog", Arc::clone(&self.wake), move |_| files.ask(&wanted));
         self.work.picking = Some((task, pick));
     }
 
@@ -302,10 +291,7 @@ impl Window {
 
 /// The demo recording as a file, which projects and exports can point to.
 fn demo_file(state: Option<&std::path::Path>) -> std::io::Result<PathBuf> {
-    let folder = state.map_or_else(
-        || std::env::temp_dir().join("partita"),
-        |folder| folder.join("demo"),
-    );
+    let folder = state.map_or_else(|| std::env::temp_dir().join("partita"), |folder| folder.join("demo"));
     let path = folder.join("demo.wav");
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size != DEMO.len() as u64 {

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{
-    self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2,
-};
+use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2};
 
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
@@ -66,7 +64,7 @@ impl Toasts {
         if let Some(left) = next.map(|t| STAY.saturating_sub(t.since.elapsed())).min() {
             ctx.request_repaint_after(left);
         }
-        Area::new(Id::new("toasts"))
+        Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
             .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -above_bottom - 12.0))
             .interactable(true)
@@ -101,8 +99,7 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(icon).font(theme::icon(15.0)).color(colour));
-                let text =
-                    ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
+                let text = ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
                 text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
                 let label = format!("Close message {}", index + 1);
                 close = icon_button(ui, icons::X, &label, "Close", true).clicked();

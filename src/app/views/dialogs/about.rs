@@ -8,7 +8,7 @@ use crate::app::widgets::note;
 /// Draws it. Returns whether it is to be closed.
 pub(in crate::app) fn about(ctx: &Context) -> bool {
     let mut close = false;
-    let modal = Modal::new(Id::new("about")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("about")).show(ctx, |ui| {
         ui.set_width(440.0);
         ui.label(RichText::new("Partita").font(theme::heading()));
         note(ui, format!("Version {}", env!("CARGO_PKG_VERSION")));

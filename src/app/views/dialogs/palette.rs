@@ -37,7 +37,7 @@ pub(in crate::app) fn palette(
             input.consume_key(Modifiers::NONE, Key::Enter),
         )
     });
-    let modal = Modal::new(Id::new("palette")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("palette")).show(ctx, |ui| {
         ui.set_width(460.0);
         let edit = TextEdit::singleline(&mut state.text)
             .hint_text("Find a command")
@@ -63,9 +63,7 @@ pub(in crate::app) fn palette(
         }
         ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             for (i, entry) in found.iter().enumerate() {
-                let keys = entry
-                    .keys
-                    .map_or(String::new(), |keys| ctx.format_shortcut(&keys));
+                let keys = entry.keys.map_or(String::new(), |keys| ctx.format_shortcut(&keys));
                 let on = enabled(entry.action);
                 let response = ui
                     .with_layout(Layout::top_down_justified(Align::Min), |ui| {
