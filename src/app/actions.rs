@@ -383,7 +383,6 @@ mod tests {
             };
             let input = eframe::egui::RawInput {
                 events: vec![event],
-                modifiers,
                 ..Default::default()
             };
             let mut action = None;
