@@ -68,8 +68,8 @@ pub(super) fn primary_button(ui: &mut Ui, text: &str, width: f32, enabled: bool)
         for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
             state.bg_stroke = Stroke::NONE;
         }
-        let button = egui::Button::new(text).fill(t.accent).min_size(vec2(width, 34.0));
-        ui.add_enabled(enabled, button)
+        let button = egui::Button::new(text).fill(t.accent);
+        ui.add_enabled_ui(enabled, |ui| ui.add_sized([width, 34.0], button)).inner
     })
     .inner
 }

@@ -1,5 +1,7 @@
 //! Where the views are.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Ui};
 
 use super::Window;
@@ -9,10 +11,11 @@ use crate::app::request::Request;
 use crate::app::theme::{PANEL_PADDING, Tokens};
 use crate::app::views::separation::{self, Running};
 use crate::app::views::transport::Transport;
-use crate::app::views::{empty, menu, transport};
+use crate::app::views::{empty, inspector, menu, sources, transport};
 use crate::app::widgets::clock;
 use crate::audio::SampleFormat;
 use crate::project::RecentFiles;
+use crate::spectral::Axes;
 
 const BAR: f32 = 40.0;
 const TRANSPORT: f32 = 60.0;
@@ -159,11 +162,36 @@ impl Window {
         separation::show(ui, &panel, out);
     }
 
-    fn sources(&mut self, ui: &mut Ui, _: &mut Vec<Request>) {
-        crate::app::widgets::title(ui, "Sources");
+    fn sources(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let input = sources::Input {
+            project: &project,
+            live: live.as_ref(),
+            meters: &self.followed.meters,
+            cut: None,
+            stability: None,
+        };
+        sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);
     }
 
-    fn inspector(&mut self, ui: &mut Ui, _: &mut Vec<Request>) {
-        crate::app::widgets::title(ui, "Template");
+    fn inspector(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let input = inspector::Input {
+            project: &project,
+            live: live.as_ref(),
+            stability: None,
+            playhead: Some(self.position()),
+        };
+        inspector::show(ui, &input, &mut self.view, &mut self.caches.inspector, out);
+    }
+
+    /// The atoms that are being found.
+    fn live_rows(&self) -> Option<sources::LiveRows> {
+        let job = self.work.separating.as_ref()?;
+        Some(sources::LiveRows {
+            factors: job.live.factors()?,
+            axes: Axes::new(self.project().settings().stft, self.rate()),
+            continues: job.continues,
+        })
     }
 }
