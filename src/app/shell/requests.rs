@@ -33,10 +33,6 @@ impl Window {
             Request::Drag(edit, drag) => self.edit(&edit, Some(drag)),
             Request::OpenPath(path) => self.open_unless_unsaved(path),
             Request::Seek(seconds) => self.seek(seconds),
-            Request::Loop(part) => {
-                self.view.looping = part.is_some();
-                self.view.selection = part.or(self.view.selection.take());
-            }
             Request::Original(on) => self.player.set_original(on),
             Request::Master(gain) => self.player.set_master(gain),
             Request::Device(name) => {
