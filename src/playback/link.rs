@@ -118,7 +118,7 @@ impl Link {
             let version = self.version.load(Ordering::Acquire);
             let times = self.times.each_ref().map(|x| x.load(Ordering::Relaxed));
             fence(Ordering::Acquire);
-            if version % 2 == 0 && version == self.version.load(Ordering::Relaxed) {
+            if version.is_multiple_of(2) && version == self.version.load(Ordering::Relaxed) {
                 return times;
             }
             std::hint::spin_loop();
