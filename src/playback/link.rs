@@ -103,7 +103,7 @@ impl Link {
         self.version.store(version + 2, Ordering::Release);
     }
 
-    /// The clock frame that is heard now, and the frames that the device holds.
+    /// The clock frame that is heard now.
     pub fn heard(&self) -> u64 {
         let [before, after, at, delay] = self.times();
         let since = self.monitor.now().saturating_sub(at);

@@ -108,17 +108,11 @@ fn a_mute_is_in_the_recording_within_50_ms_and_makes_no_step() {
         let recorded = server.recorded("capture");
         let loud = |frame: &[f32]| frame.iter().any(|x| *x != 0.0);
         // Where silence begins or ends, after the frames that had been recorded before.
-        let change = recorded[2 * before..].chunks_exact(2).enumerate();
+        let mut change = recorded[2 * before..].chunks_exact(2).enumerate();
         let change = if round % 2 == 0 {
-            change
-                .filter(|(_, frame)| loud(frame))
-                .last()
-                .map(|(at, _)| at)
+            change.rfind(|(_, frame)| loud(frame)).map(|(at, _)| at)
         } else {
-            change
-                .into_iter()
-                .find(|(_, frame)| loud(frame))
-                .map(|(at, _)| at)
+            change.find(|(_, frame)| loud(frame)).map(|(at, _)| at)
         };
         delays.push(change.expect("a change") as f64 / 48.0);
     }
