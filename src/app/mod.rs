@@ -8,6 +8,7 @@
 
 mod actions;
 mod axes;
+mod colours;
 mod icons;
 mod jobs;
 mod oklch;

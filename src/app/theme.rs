@@ -154,7 +154,8 @@ pub(super) fn install(ctx: &egui::Context) {
     }
 }
 
-fn fonts() -> FontDefinitions {
+/// The fonts that are embedded.
+pub(super) fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 3] = [
         ("Inter", include_bytes!("../../assets/fonts/Inter-Regular.otf")),

@@ -344,8 +344,8 @@ mod tests {
             ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10"]
         );
         assert_eq!(
-            labels(whole.zoom(4.0, 440.0))[..4],
-            ["C3", "E3", "G3", "C4"]
+            labels(whole.zoom(2.5, 440.0))[..4],
+            ["E3", "G3", "C4", "E4"]
         );
         let linear = whole.on(FrequencyScale::Linear);
         assert_eq!(labels(linear)[..4], ["0", "2 k", "4 k", "6 k"]);

@@ -12,6 +12,11 @@ pub(super) fn decibels(code: u8) -> f64 {
     LOWEST + STEP * f64::from(code)
 }
 
+/// The code nearest to a level in dB.
+pub(super) fn code(db: f64) -> u8 {
+    ((db - LOWEST) / STEP).round() as u8
+}
+
 /// Turns magnitudes into codes by a table, since a logarithm for each bin of an hour takes seconds.
 pub(super) struct Coder(Box<[u8]>);
 
@@ -23,7 +28,7 @@ impl Coder {
             // The middle of the magnitudes that share this index.
             let bits = ((index as u32) << (23 - MANTISSA)) | (1 << (22 - MANTISSA));
             let magnitude = f64::from(f32::from_bits(bits)) / f64::from(unit);
-            ((20.0 * magnitude.log10() - LOWEST) / STEP).round() as u8
+            code(20.0 * magnitude.log10())
         };
         Self((0..codes).map(level).collect())
     }

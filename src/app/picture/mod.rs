@@ -10,10 +10,12 @@
 //! ones from the samples where they are looked at. [`Picture`] is the widget: it cuts what is in
 //! view into tiles on a lattice of time and frequency, has threads paint them, hands a few a frame to
 //! the graphics card and keeps the old ones on the screen until then. Gestures and overlays work in
-//! seconds and hertz. It paints the same picture for a paper.
+//! seconds and hertz. [`render_image`] paints the same picture for a paper.
 
 mod analyser;
 mod decibel;
+mod export;
+mod export_text;
 mod gestures;
 mod input;
 mod lattice;
@@ -34,6 +36,7 @@ mod tiles;
 mod view;
 mod waveform;
 
+pub use export::{ExportError, ImageSettings, render_image, write_png};
 pub use input::{Highlight, PictureInput, PictureOutput, SelectionChange};
 pub use ownership::Ownership;
 pub use pyramid::Pyramid;

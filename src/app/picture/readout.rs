@@ -155,7 +155,7 @@ mod tests {
         let readout = Readout::new(3725.0, 4410.0, Some(f64::NEG_INFINITY), None);
         assert_eq!(
             readout.lines(1),
-            ["1:02:05.00 · 4410 Hz", "C#8 −9 ct · −∞ dB"]
+            ["1:02:05.00 · 4410 Hz", "C#8 −10 ct · −∞ dB"]
         );
         let readout = Readout::new(0.0, 440.0, Some(-0.04), None);
         assert_eq!(readout.lines(1)[1], "A4 0 ct · 0.0 dB");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::Color32;
 
+use super::decibel::code;
 use super::oklab::Oklab;
 use super::ownership::{Mixture, Ownership};
 use super::ramp::{Ramp, Strength};
@@ -144,6 +145,11 @@ impl Style {
     #[inline]
     pub fn unowned(&self, code: u8) -> Color32 {
         self.ramp.color(code)
+    }
+
+    /// The colour of a level in dB of the codes.
+    pub fn of_level(&self, db: f64) -> Color32 {
+        self.ramp.color(code(db))
     }
 
     /// The colour of a code that belongs to a mixture of sources.

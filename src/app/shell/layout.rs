@@ -12,6 +12,7 @@ use crate::app::views::transport::Transport;
 use crate::app::views::{empty, menu, transport};
 use crate::app::widgets::clock;
 use crate::audio::SampleFormat;
+use crate::project::RecentFiles;
 
 const BAR: f32 = 40.0;
 const TRANSPORT: f32 = 60.0;
@@ -40,7 +41,10 @@ impl Window {
             let opening = self.work.opening.as_ref().map(|opening| opening.name.as_str());
             egui::CentralPanel::default()
                 .frame(window)
-                .show(ui, |ui| empty::show(ui, &self.recent, opening, out));
+                .show(ui, |ui| {
+                    let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
+                    empty::show(ui, recent, opening, out);
+                });
             self.toasts.show(ui.ctx(), TRANSPORT);
             return;
         }
@@ -108,7 +112,7 @@ impl Window {
             unsaved: !self.history.is_saved(),
             undo: self.history.undo_name(),
             redo: self.history.redo_name(),
-            recent: &self.recent,
+            recent: self.recent.as_ref().map_or(&[], RecentFiles::paths),
             enabled: &|action| self.is_enabled(action),
             checked: &|action| self.is_checked(action),
         };
@@ -161,9 +165,5 @@ impl Window {
 
     fn inspector(&mut self, ui: &mut Ui, _: &mut Vec<Request>) {
         crate::app::widgets::title(ui, "Template");
-    }
-
-    fn picture(&mut self, ui: &mut Ui, _: &mut Vec<Request>) {
-        crate::app::widgets::title(ui, "Picture");
     }
 }

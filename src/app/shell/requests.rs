@@ -11,9 +11,11 @@ use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Pick;
 use crate::app::request::Request;
 use crate::app::picture::Show;
-use crate::app::views::dialogs::{Answer, Choice, Confirm, Palette, confirm, help, palette, path_entry, about};
+use crate::app::views::dialogs::{
+    Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
+};
 use crate::app::views::toasts::Weight;
-use crate::project::{DragId, Edit, Row, SortKey, SourceId};
+use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
 
 /// How far a step goes, in seconds.
 const STEP: f64 = 1.0;
@@ -281,49 +283,68 @@ impl Window {
     }
 
     pub(super) fn dialogs(&mut self, ctx: &egui::Context) {
-        let Some(mut dialog) = self.dialog.take() else {
+        let Some(dialog) = self.dialog.take() else {
             return;
         };
-        let stays = match &mut dialog {
-            Dialog::Confirm(question, then) => match confirm(ctx, question) {
-                None => true,
-                Some(answer) => {
-                    let then = then.clone();
+        let stays = self.show_dialog(ctx, dialog);
+        if self.dialog.is_none() {
+            self.dialog = stays;
+        }
+    }
+
+    /// Draws a dialog. Returns it unless it is done.
+    fn show_dialog(&mut self, ctx: &egui::Context, mut dialog: Dialog) -> Option<Dialog> {
+        match &mut dialog {
+            Dialog::Confirm(question, _) => {
+                let Some(answer) = confirm(ctx, question) else {
+                    return Some(dialog);
+                };
+                if let Dialog::Confirm(_, then) = dialog {
                     self.answered(ctx, answer, then);
-                    false
                 }
-            },
+                return None;
+            }
             Dialog::Palette(state) => match palette(ctx, state, &|action| self.is_enabled(action)) {
-                Choice::Open => true,
-                Choice::Close => false,
-                Choice::Act(action) => {
-                    self.carry_out(ctx, Request::Act(action));
-                    false
-                }
+                Choice::Open => return Some(dialog),
+                Choice::Close => {}
+                Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
             },
             Dialog::Path(entry) => match path_entry(ctx, entry) {
-                None => true,
-                Some(path) => {
-                    self.entered(path);
-                    false
-                }
+                None => return Some(dialog),
+                Some(path) => self.entered(ctx, path),
             },
-            Dialog::Help => !help(ctx),
-            Dialog::About => !about(ctx),
-        };
-        if stays && self.dialog.is_none() {
-            self.dialog = Some(dialog);
+            Dialog::Export(form) => match export(ctx, self.history.project(), form) {
+                Step::Stay => return Some(dialog),
+                Step::Close => {}
+                Step::Folder => {
+                    let folder = form.request.folder.parent().map(PathBuf::from);
+                    self.pick(Pick::Folder { folder });
+                    return Some(dialog);
+                }
+                Step::Begin => self.begin_export(form.request.clone()),
+            },
+            Dialog::Help if help(ctx) => {}
+            Dialog::About if about(ctx) => {}
+            Dialog::Help | Dialog::About => return Some(dialog),
         }
+        None
     }
 
     fn answered(&mut self, ctx: &egui::Context, answer: Answer, then: Then) {
         match (answer, then) {
-            (Answer::Cancel, _) => {}
-            (Answer::Yes, then) => {
+            (Answer::Yes, Then::Replace(request)) => self.begin_export(ExportRequest {
+                overwrite: true,
+                ..request
+            }),
+            (Answer::Yes, Then::Locate(opened, path)) => self.ask_recording(opened, path),
+            (Answer::Yes, Then::Recover) => self.recover(),
+            (Answer::Other, Then::Recover) => self.discard_recovery(),
+            (Answer::Yes, then @ (Then::Open(_) | Then::Quit)) => {
                 self.work.after_saving = Some(then);
                 self.save();
             }
             (Answer::Other, then) => self.go_on(ctx, then),
+            (Answer::Cancel, _) => {}
         }
     }
 
@@ -335,6 +356,7 @@ impl Window {
                 self.may_close = true;
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
+            Then::Replace(_) | Then::Locate(..) | Then::Recover => {}
         }
     }
 

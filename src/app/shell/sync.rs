@@ -16,6 +16,8 @@ pub(super) struct Followed {
     pub revision: u64,
     gains: Vec<f32>,
     looped: Option<std::ops::Range<usize>>,
+    /// Who owned each component in the picture.
+    pub owners: Vec<usize>,
     /// For each source how loud it is now, 0 to 1.
     pub meters: Vec<f32>,
 }
@@ -79,11 +81,17 @@ impl Window {
         }
     }
 
-    fn wanted_gains(&self) -> Vec<f32> {
+    /// Whether the factors are those of a factorization that runs.
+    pub(super) fn is_live(&self) -> bool {
         let job = self.work.separating.as_ref();
+        job.is_some_and(|job| job.live.factors().is_some())
+    }
+
+    fn wanted_gains(&self) -> Vec<f32> {
+        let new_rows = self.work.separating.as_ref().is_some_and(|job| !job.continues);
         match &self.followed.factors {
-            // Rows of a running factorization have no mixer yet.
-            Some(factors) if job.is_some_and(|job| job.live.factors().is_some()) => {
+            // Atoms that are being found have no mixer yet.
+            Some(factors) if new_rows && self.is_live() => {
                 vec![1.0; factors.components()]
             }
             _ => self.project().gains(),

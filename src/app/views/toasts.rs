@@ -1,5 +1,6 @@
 //! Messages that come up by themselves: what was done, what went wrong and what to do.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2};
@@ -29,6 +30,8 @@ pub(in crate::app) enum Weight {
 struct Toast {
     weight: Weight,
     text: String,
+    /// What the file manager can show of it.
+    folder: Option<PathBuf>,
     since: Instant,
 }
 
@@ -39,11 +42,20 @@ pub(in crate::app) struct Toasts(Vec<Toast>);
 impl Toasts {
     /// Shows a message; the same one only once.
     pub fn say(&mut self, weight: Weight, text: impl Into<String>) {
-        let text = text.into();
+        self.push(weight, text.into(), None);
+    }
+
+    /// Says that something was written to a folder, and offers to show it.
+    pub fn say_with_folder(&mut self, text: String, folder: PathBuf) {
+        self.push(Weight::Done, text, Some(folder));
+    }
+
+    fn push(&mut self, weight: Weight, text: String, folder: Option<PathBuf>) {
         self.0.retain(|toast| toast.text != text);
         self.0.push(Toast {
             weight,
             text,
+            folder,
             since: Instant::now(),
         });
         let surplus = self.0.len().saturating_sub(MOST);
@@ -101,6 +113,12 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
                 ui.label(RichText::new(icon).font(theme::icon(15.0)).color(colour));
                 let text = ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
                 text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
+                if let Some(folder) = &toast.folder
+                    && ui.button("Show folder").clicked()
+                {
+                    // Where no file manager answers, the path stands in the message.
+                    let _ = opener::open(folder);
+                }
                 let label = format!("Close message {}", index + 1);
                 close = icon_button(ui, icons::X, &label, "Close", true).clicked();
             });
