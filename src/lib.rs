@@ -3,6 +3,7 @@
 
 pub mod audio;
 pub mod cli;
+pub mod evaluation;
 pub mod nmf;
 pub mod separation;
 pub mod spectral;
