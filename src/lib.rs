@@ -5,5 +5,6 @@ pub mod audio;
 pub mod cli;
 pub mod evaluation;
 pub mod nmf;
+pub mod project;
 pub mod separation;
 pub mod spectral;

@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser};
 use super::args::{Args, Command};
 use super::output::{complain, print};
 use super::plan::Plan;
-use super::{batch, info};
+use super::{batch, evaluate, info};
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -33,6 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Err(error) => return refuse(&error),
         },
         Ok(Some(Command::Info(args))) => info::info(&args).map(|()| Ending::Done),
+        Ok(Some(Command::Evaluate(args))) => evaluate::evaluate(&args).map(|()| Ending::Done),
         Ok(None) => print(&Args::command().render_long_help().to_string()).map(|()| Ending::Done),
         Err(error) => return refuse(&error),
     };

@@ -265,11 +265,11 @@ impl<'a> BssEval<'a> {
     /// Windows of one second, one after the other.
     fn windows(&self) -> Vec<Range<usize>> {
         let frames = self.references[0].frames();
-        let window = self.references[0].rate() as usize;
-        match frames / window {
-            0 | 1 if frames <= window => vec![0..frames],
-            windows => (0..windows).map(|w| w * window..(w + 1) * window).collect(),
-        }
+        let second = self.references[0].rate() as usize;
+        let window = second.min(frames).max(1);
+        (0..frames / window)
+            .map(|w| w * window..(w + 1) * window)
+            .collect()
     }
 
     /// The energies of pairs of estimate and reference within a window.

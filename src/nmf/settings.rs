@@ -1,7 +1,10 @@
 //! What a factorization can be asked for.
 
+use serde::{Deserialize, Serialize};
+
 /// How the factors start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Init {
     /// Uniform random values, scaled so that the product has the mean of `V`.
     Random,
@@ -12,7 +15,8 @@ pub enum Init {
 }
 
 /// When the divergence is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// In every iteration: the hook and the stopping rule see each value.
     #[default]
@@ -22,7 +26,8 @@ pub enum Measure {
 }
 
 /// What a factorization is asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// Number of components `K`: 1 up to the smaller of bins and frames.
     pub components: usize,

@@ -1,6 +1,6 @@
 //! What can be measured of a component.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::nmf::Factorization;
 use crate::spectral::{Axes, Note, note_name};
@@ -17,7 +17,7 @@ const ONSET_SHARE: f32 = 0.1;
 const ONSET_SPACING: f64 = 0.04;
 
 /// Measured facts of a component.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Component {
     /// Σ W² · Σ H² of this component over the sum of that of all: its share of the energy, from 0
     /// to 1. The shares of all components add up to 1, or are all 0 for silence.

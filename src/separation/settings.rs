@@ -1,5 +1,7 @@
 //! What a separation is asked for.
 
+use serde::{Deserialize, Serialize};
+
 use crate::nmf;
 use crate::spectral::StftSettings;
 
@@ -9,7 +11,8 @@ const COMPONENTS_PER_SOURCE: usize = 4;
 const DEFAULT_COMPONENTS: usize = 16;
 
 /// Into how many components the spectrogram is taken apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ComponentCount {
     /// This many.
     Fixed(usize),
@@ -35,7 +38,8 @@ impl ComponentCount {
 }
 
 /// Into how many sources the components are grouped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SourceCount {
     /// This many.
     Fixed(usize),
@@ -48,7 +52,8 @@ pub enum SourceCount {
 }
 
 /// What a separation is asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SeparationSettings {
     /// The transform.
     pub stft: StftSettings,

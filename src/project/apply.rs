@@ -1,0 +1,349 @@
+//! How an edit makes another project of one.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{
+    Atom, Colour, Edit, Group, MAX_GAIN_DB, MIN_GAIN_DB, Project, ProjectError, RecordingRef, Row,
+    SeparationData, SortKey, Source, SourceId, Unknown,
+};
+use crate::separation::Groups;
+
+impl Project {
+    /// The project that `edit` makes of this one, which stays as it is.
+    ///
+    /// # Errors
+    /// [`ProjectError::UnknownSource`], [`ProjectError::UnknownAtom`] and
+    /// [`ProjectError::Choice`] for rows that cannot be meant, [`ProjectError::Gain`] and
+    /// [`ProjectError::Name`] for values that cannot be, [`ProjectError::NoRecording`] and
+    /// [`ProjectError::NoSeparation`] for what comes too early, [`ProjectError::Unfit`] and
+    /// [`ProjectError::Separation`] for separations and groups that do not belong to the project.
+    pub fn apply(&self, edit: &Edit) -> Result<Self, ProjectError> {
+        let mut next = self.clone();
+        match edit {
+            Edit::SetMute { row, on } => *next.row(*row)?.mute = *on,
+            Edit::SetSolo { row, on } => *next.row(*row)?.solo = *on,
+            Edit::SetGain { row, gain_db } => {
+                if gain_db.is_nan() {
+                    return Err(ProjectError::Gain);
+                }
+                *next.row(*row)?.gain_db = gain_db.clamp(MIN_GAIN_DB, MAX_GAIN_DB);
+            }
+            Edit::SoloExclusive(row) => {
+                next.clear_solos();
+                *next.row(*row)?.solo = true;
+            }
+            Edit::ClearSolos => next.clear_solos(),
+            Edit::Rename { row, name } => next.rename(*row, name.trim())?,
+            Edit::Recolour { source, colour } => next.source_mut(*source)?.colour = *colour,
+            Edit::MoveAtoms { atoms, to, at } => next.move_atoms(atoms, *to, *at)?,
+            Edit::MergeSources(sources) => next.merge(sources)?,
+            Edit::SplitOff { atoms } => next.split_off(atoms)?,
+            Edit::MoveSource { source, at } => next.move_source(*source, *at)?,
+            Edit::SortSources(key) => next.sort(*key),
+            Edit::SetSettings(settings) => next.settings = settings.clone(),
+            Edit::Open(recording) => next.open(recording),
+            Edit::Relink(recording) => next.relink(recording)?,
+            Edit::SetSeparation { data, groups } => next.set_separation(data, groups)?,
+            Edit::KeepGoing(data) => next.keep_going(data)?,
+            Edit::Regroup(groups) => next.regroup(groups)?,
+        }
+        Ok(next)
+    }
+
+    fn source_mut(&mut self, id: SourceId) -> Result<&mut Source, ProjectError> {
+        self.sources
+            .iter_mut()
+            .find(|source| source.id == id)
+            .ok_or(ProjectError::UnknownSource(id))
+    }
+
+    fn row(&mut self, row: Row) -> Result<Controls<'_>, ProjectError> {
+        let (mute, solo, gain_db) = match row {
+            Row::Source(id) => {
+                let source = self.source_mut(id)?;
+                (&mut source.mute, &mut source.solo, &mut source.gain_db)
+            }
+            Row::Atom(atom) => {
+                let count = self.atoms.len();
+                let found = self.atoms.get_mut(atom);
+                let atom = found.ok_or(ProjectError::UnknownAtom { atom, count })?;
+                (&mut atom.mute, &mut atom.solo, &mut atom.gain_db)
+            }
+        };
+        Ok(Controls {
+            mute,
+            solo,
+            gain_db,
+        })
+    }
+
+    fn clear_solos(&mut self) {
+        self.atoms.iter_mut().for_each(|atom| atom.solo = false);
+        self.sources
+            .iter_mut()
+            .for_each(|source| source.solo = false);
+    }
+
+    fn rename(&mut self, row: Row, name: &str) -> Result<(), ProjectError> {
+        match row {
+            Row::Source(id) => {
+                let source = self.source_mut(id)?;
+                if name.is_empty() {
+                    return Err(ProjectError::Name);
+                }
+                source.name = name.to_owned();
+            }
+            Row::Atom(k) => {
+                self.check_atom(k)?;
+                if let Some(atom) = self.atoms.get_mut(k) {
+                    atom.name = (!name.is_empty()).then(|| name.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses atoms that are not there, or twice, or none.
+    fn check_choice(&self, atoms: &[usize]) -> Result<HashSet<usize>, ProjectError> {
+        for &atom in atoms {
+            self.check_atom(atom)?;
+        }
+        let chosen: HashSet<usize> = atoms.iter().copied().collect();
+        if atoms.is_empty() {
+            return Err(ProjectError::Choice("no component is selected; select one"));
+        }
+        if chosen.len() < atoms.len() {
+            return Err(ProjectError::Choice("a component is named twice"));
+        }
+        Ok(chosen)
+    }
+
+    fn take_out(&mut self, chosen: &HashSet<usize>) {
+        for source in &mut self.sources {
+            source.members.retain(|k| !chosen.contains(k));
+        }
+    }
+
+    fn drop_empty(&mut self) {
+        self.sources.retain(|source| !source.members.is_empty());
+    }
+
+    fn move_atoms(&mut self, atoms: &[usize], to: SourceId, at: usize) -> Result<(), ProjectError> {
+        let chosen = self.check_choice(atoms)?;
+        let members = &self.source_mut(to)?.members;
+        // What is moved itself does not count for the place among those that stay.
+        let before = members.iter().take(at);
+        let place = before.filter(|k| !chosen.contains(k)).count();
+        self.take_out(&chosen);
+        let members = &mut self.source_mut(to)?.members;
+        members.splice(place..place, atoms.iter().copied());
+        self.drop_empty();
+        Ok(())
+    }
+
+    fn merge(&mut self, sources: &[SourceId]) -> Result<(), ProjectError> {
+        let mut places = Vec::with_capacity(sources.len());
+        for &id in sources {
+            places.push(self.place_of(id)?);
+        }
+        places.sort_unstable();
+        places.dedup();
+        if places.len() < 2 {
+            return Err(ProjectError::Choice(
+                "fewer than two sources are selected; select those to merge",
+            ));
+        }
+        let mut gathered = Vec::new();
+        for &place in &places {
+            gathered.append(&mut self.sources[place].members);
+        }
+        self.sources[places[0]].members = gathered;
+        self.drop_empty();
+        Ok(())
+    }
+
+    fn split_off(&mut self, atoms: &[usize]) -> Result<(), ProjectError> {
+        let chosen = self.check_choice(atoms)?;
+        let home = |source: &Source| source.members.contains(&atoms[0]);
+        let place = self.sources.iter().position(home).unwrap_or_default();
+        let name = self.free_name(&self.atom_label(atoms[0]));
+        let new = Source {
+            id: self.free_id(),
+            colour: self.free_colour(),
+            name,
+            gain_db: self.sources[place].gain_db,
+            mute: false,
+            solo: false,
+            members: atoms.to_vec(),
+            unknown: Unknown::default(),
+        };
+        self.take_out(&chosen);
+        self.sources.insert(place + 1, new);
+        self.drop_empty();
+        Ok(())
+    }
+
+    /// A name that no source has.
+    fn free_name(&self, wanted: &str) -> String {
+        let wanted = if wanted.is_empty() { "source" } else { wanted };
+        let taken = |name: &str| self.sources.iter().any(|source| source.name == name);
+        let numbered = (2..).map(|number| format!("{wanted} {number}"));
+        std::iter::once(wanted.to_owned())
+            .chain(numbered)
+            .find(|name| !taken(name))
+            .unwrap_or_default()
+    }
+
+    /// The first colour of the palette that no source has.
+    fn free_colour(&self) -> Colour {
+        let taken = |colour| self.sources.iter().any(|source| source.colour == colour);
+        (0..=u8::MAX)
+            .map(Colour::Palette)
+            .find(|&colour| !taken(colour))
+            .unwrap_or(Colour::Palette(0))
+    }
+
+    fn move_source(&mut self, id: SourceId, at: usize) -> Result<(), ProjectError> {
+        let from = self.place_of(id)?;
+        let source = self.sources.remove(from);
+        let at = if at > from { at - 1 } else { at };
+        self.sources.insert(at.min(self.sources.len()), source);
+        Ok(())
+    }
+
+    fn sort(&mut self, key: SortKey) {
+        let value = |source: &Source| match key {
+            SortKey::Pitch => self
+                .members(source)
+                .max_by(|a, b| a.energy_share.total_cmp(&b.energy_share))
+                .map_or(f64::INFINITY, |loudest| loudest.peak_hz),
+            SortKey::Energy => -self.energy_share(source),
+            SortKey::Onset => self
+                .members(source)
+                .filter_map(|c| c.onsets.first().copied())
+                .fold(f64::INFINITY, f64::min),
+            SortKey::Percussiveness => -self.mean(source, |c| c.percussiveness),
+        };
+        let mut sources: Vec<(f64, Source)> =
+            self.sources.iter().map(|s| (value(s), s.clone())).collect();
+        sources.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.sources = sources.into_iter().map(|(_, source)| source).collect();
+    }
+
+    fn open(&mut self, recording: &Arc<RecordingRef>) {
+        *self = Self {
+            recording: Some(Arc::clone(recording)),
+            settings: self.settings.clone(),
+            ..Self::default()
+        };
+    }
+
+    fn relink(&mut self, recording: &Arc<RecordingRef>) -> Result<(), ProjectError> {
+        let Some(before) = &self.recording else {
+            return Err(ProjectError::NoRecording);
+        };
+        if let Some(separation) = &self.separation {
+            separation.check_recording(recording)?;
+            if before.info.channels != recording.info.channels {
+                return Err(ProjectError::Unfit(format!(
+                    "it was made from {} channels, but the recording has {}",
+                    before.info.channels, recording.info.channels
+                )));
+            }
+        }
+        self.recording = Some(Arc::clone(recording));
+        Ok(())
+    }
+
+    fn set_separation(
+        &mut self,
+        data: &Arc<SeparationData>,
+        groups: &[Group],
+    ) -> Result<(), ProjectError> {
+        self.check_separation(data)?;
+        check_groups(groups, data.len())?;
+        self.separation = Some(Arc::clone(data));
+        self.atoms = vec![Atom::default(); data.len()];
+        self.sources = new_sources(groups, &[]);
+        Ok(())
+    }
+
+    fn keep_going(&mut self, data: &Arc<SeparationData>) -> Result<(), ProjectError> {
+        let Some(before) = &self.separation else {
+            return Err(ProjectError::NoSeparation);
+        };
+        if before.len() != data.len() || before.span() != data.span() || before.stft != data.stft {
+            return Err(ProjectError::Unfit(
+                "it does not run on from the one that is there".into(),
+            ));
+        }
+        self.check_separation(data)?;
+        self.separation = Some(Arc::clone(data));
+        Ok(())
+    }
+
+    fn check_separation(&self, data: &SeparationData) -> Result<(), ProjectError> {
+        let recording = self.recording.as_ref().ok_or(ProjectError::NoRecording)?;
+        data.check()?;
+        data.check_recording(recording)
+    }
+
+    fn regroup(&mut self, groups: &[Group]) -> Result<(), ProjectError> {
+        if self.separation.is_none() {
+            return Err(ProjectError::NoSeparation);
+        }
+        check_groups(groups, self.atoms.len())?;
+        self.sources = new_sources(groups, &self.sources);
+        Ok(())
+    }
+}
+
+/// What a source and an atom have in common.
+struct Controls<'a> {
+    mute: &'a mut bool,
+    solo: &'a mut bool,
+    gain_db: &'a mut f32,
+}
+
+fn check_groups(groups: &[Group], components: usize) -> Result<(), ProjectError> {
+    let members = groups.iter().map(|group| group.atoms.clone()).collect();
+    Groups::new(members, components)?;
+    Ok(())
+}
+
+/// Sources of these groups, the empty ones left out. Each takes over what the first source of
+/// `before` with its name has.
+fn new_sources(groups: &[Group], before: &[Source]) -> Vec<Source> {
+    let mut before = before.to_vec();
+    let mut sources: Vec<Source> = Vec::with_capacity(groups.len());
+    let mut next = before.iter().map(|source| source.id.0).max().unwrap_or(0);
+    for (place, group) in groups.iter().filter(|g| !g.atoms.is_empty()).enumerate() {
+        let name = match group.name.trim() {
+            "" => format!("source {}", place + 1),
+            name => name.to_owned(),
+        };
+        let kept = before.iter().position(|source| source.name == name);
+        let source = match kept.map(|place| before.remove(place)) {
+            Some(source) => Source {
+                members: group.atoms.clone(),
+                ..source
+            },
+            None => {
+                next = next.saturating_add(1);
+                Source {
+                    id: SourceId(next),
+                    name,
+                    colour: Colour::Palette(u8::try_from(place % 256).unwrap_or_default()),
+                    gain_db: 0.0,
+                    mute: false,
+                    solo: false,
+                    members: group.atoms.clone(),
+                    unknown: Unknown::default(),
+                }
+            }
+        };
+        sources.push(source);
+    }
+    sources
+}
