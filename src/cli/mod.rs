@@ -23,4 +23,5 @@ mod run;
 mod scores;
 mod single;
 
+pub use args::WindowArgs;
 pub use run::run;
