@@ -45,6 +45,8 @@ pub(super) enum Command {
     Separate(SeparateArgs),
     /// Say what a recording is: rate, channels, length, format, damage, metadata
     Info(InfoArgs),
+    /// Measure stems against the true ones: SI-SDR, BSS Eval
+    Evaluate(EvaluateArgs),
 }
 
 /// Separate recordings into stems.
@@ -145,6 +147,63 @@ pub(super) struct InfoArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Measure stems against the true ones.
+///
+/// All recordings must have the same rate, channels and length. Stems are matched by how well they
+/// fit, not by name. A recording called mix or mixture is no stem; in the folder of the true stems
+/// it serves as the mixture. All values are in dB; more is better.
+#[derive(Debug, clap::Args)]
+pub(super) struct EvaluateArgs {
+    /// Folder of the true stems
+    #[arg(long, value_name = "DIR")]
+    pub reference: PathBuf,
+
+    /// Folder of the stems to measure, such as a result of `partita separate`
+    #[arg(long, value_name = "DIR")]
+    pub estimate: PathBuf,
+
+    /// The recording that was separated, to say by how much the stems improve on it
+    #[arg(long, value_name = "FILE")]
+    pub mixture: Option<PathBuf>,
+
+    /// What is measured: SI-SDR, the ratios of BSS Eval 3 over the whole length, those of BSS Eval
+    /// 4 as medians over seconds, or all three
+    #[arg(long, value_name = "METHOD", default_value = Method::SiSdr.name(),
+          value_parser = one_of(&Method::ALL, Method::name))]
+    pub method: Method,
+
+    /// Also add each stem to the true stem that it helps most, and give the SI-SDR of these sums:
+    /// what perfect grouping of components would reach
+    #[arg(long)]
+    pub oracle: bool,
+
+    /// Print JSON; null stands where a silent stem has no value
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    SiSdr,
+    BssEval3,
+    BssEval4,
+    All,
+}
+
+impl Method {
+    pub const ALL: [Self; 4] = [Self::SiSdr, Self::BssEval3, Self::BssEval4, Self::All];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SiSdr => "si-sdr",
+            Self::BssEval3 => "bss-eval-3",
+            Self::BssEval4 => "bss-eval-4",
+            Self::All => "all",
+        }
+    }
 }
 
 /// A number of components or of stems.
