@@ -11,12 +11,12 @@
 //! each logarithm by what its factor contributes to the model: the diagonal of the Fisher
 //! information.
 
+use super::NmfError;
 use super::factorize::Stopped;
 use super::kernel::Kernel;
 use super::mixing::{History, Point};
 use super::relaxed::{self, EXPONENT, Saved};
 use super::run::Run;
-use super::NmfError;
 
 /// How the kernel's factors came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

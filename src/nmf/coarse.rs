@@ -10,7 +10,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::factorize::Stopped;
+use super::factorize::{Stopped, check_spectrogram};
 use super::init::initial_factors_until;
 use super::kernel::{Kernel, Part};
 use super::run::{Run, View};
@@ -27,33 +27,21 @@ const TRIAL: [usize; 2] = [5, 25];
 /// The power of the over-relaxed steps.
 const EXPONENT: f32 = 1.9;
 
-pub(super) struct Tune {
-    pub starts: u64,
-    pub trial: usize,
-    pub best: usize,
-    pub second: usize,
-    pub full_frames: usize,
-    pub lift: usize,
-    pub floor: f32,
-    pub strided: usize,
-    pub frames: usize,
-}
-pub(super) fn tune() -> Tune {
-    let get = |name: &str, default: f64| {
-        std::env::var(name).ok().and_then(|x| x.parse().ok()).unwrap_or(default)
-    };
-    Tune {
-        starts: get("T_STARTS", 4.0) as u64,
-        trial: get("T_TRIAL", 25.0) as usize,
-        best: get("T_BEST", 120.0) as usize,
-        second: get("T_SECOND", 60.0) as usize,
-        full_frames: get("T_FULL", 6.0) as usize,
-        lift: get("T_LIFT", 4.0) as usize,
-        floor: get("T_FLOOR", 0.03) as f32,
-        strided: get("T_STRIDED", 0.0) as usize,
-        frames: get("T_FRAMES", 160.0) as usize,
-    }
-}
+/// Steps of the best start, and of the next level.
+const STEPS: [usize; 2] = [120, 60];
+/// Steps of the activations alone where frames have been added.
+const ADDED_FRAMES: usize = 6;
+/// Steps of the templates alone where bins have been added.
+const ADDED_BINS: usize = 4;
+/// Activations that are spread to more frames begin at this share of their mean or above, so that
+/// they can grow again.
+const ACTIVATION_FLOOR: f32 = 0.03;
+/// The same for templates, as a share of their sum.
+const TEMPLATE_FLOOR: f32 = 1e-7;
+/// From the seed of one start to that of the next.
+const SEED_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Share of the whole budget that the coarse levels may take.
+const BUDGET: f64 = 0.5;
 
 /// Full-size factors to go on from.
 pub(super) struct Start {
@@ -109,7 +97,7 @@ impl Bands {
                     } else {
                         1.0 / bins.len() as f32
                     };
-                    all.column_mut(k)[f] = (w.column(k)[band] * share).max(1e-7);
+                    all.column_mut(k)[f] = (w.column(k)[band] * share).max(TEMPLATE_FLOOR);
                 }
             }
         }
@@ -181,133 +169,157 @@ impl View for Coarse<'_> {
     }
 }
 
-/// Finds a start for `V`, or nothing where it is too small for coarse levels to pay.
+/// Finds a start for `V`, or nothing where it is too small, or the budget too short, for coarse
+/// levels to pay.
 pub(super) fn start(
     v: &Matrix,
     settings: &Settings,
     run: &mut Run<'_>,
 ) -> Result<Option<Start>, NmfError> {
-    let t = tune();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
-    let (bins, frames) = (v.rows(), v.cols());
-    let bands = Bands::new(bins, &mut rng);
-    let all = Grid { stride: 1, frames };
+    let (bands, frames) = (Bands::new(v.rows(), &mut rng), v.cols());
     let mut stride = 1;
-    while frames / (2 * stride) >= t.frames {
+    while frames / (2 * stride) >= FRAMES {
         stride *= 2;
     }
     let grid = Grid { stride, frames };
-    let components = settings.components;
-    if components > bands.len().min(grid.len()) || v.as_slice().iter().all(|&x| x == 0.0) {
-        return Ok(None);
-    }
-    let full = (bins * frames) as f64;
-    let cost = |v: &Matrix| v.as_slice().len() as f64 / full;
-    let mean = mean_spectrum(v);
-
-    // The coarsest level: several starts, of which the best goes on.
-    let coarse = bands.reduce(v, grid);
-    if coarse.mean() <= 0.0 {
-        return Ok(None);
-    }
-    let stop = run.stop;
-    let trials = (0..t.starts)
-        .into_par_iter()
-        .map(|i| {
-            let init = if i == 0 { settings.init } else { Init::Random };
-            let seed = settings.seed.wrapping_add(i.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let (w, h) = initial_factors_until(&coarse, components, init, seed, stop)?;
-            let mut kernel = Kernel::new(&coarse, &w, h);
-            steps(&mut kernel, Part::Both, TRIAL[0], 1.0, stop)?;
-            steps(&mut kernel, Part::Both, t.trial, EXPONENT, stop)?;
-            let divergence = kernel.divergence(stop)?;
-            Ok((divergence, kernel))
-        })
-        .collect::<Result<Vec<_>, NmfError>>()?;
-    let Some((_, mut kernel)) = trials.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)) else {
-        return Ok(None);
+    let finer = Grid {
+        stride: (stride / 2).max(1),
+        frames,
     };
-    run.spend(cost(&coarse) * (t.starts as usize * (TRIAL[0] + t.trial)) as f64);
-    let mut level = Level {
+    let fits = settings.components <= bands.len().min(grid.len());
+    if !fits || planned(&bands, grid, finer, v) > BUDGET * settings.iterations as f64 {
+        return Ok(None);
+    }
+    let coarse = bands.reduce(v, grid);
+    if !check_spectrogram(&coarse).is_ok_and(|mean| mean > 0.0) {
+        return Ok(None);
+    }
+    let mean = mean_spectrum(v);
+    let mut levels = Levels {
+        v,
         bands: &bands,
         mean: &mean,
-        cost: cost(&coarse),
+        run,
     };
-    level.iterate(&mut kernel, grid, t.best, run)?;
-    let (mut w, mut h) = kernel.into_factors();
-
+    let kernel = levels.best_start(&coarse, settings)?;
+    let (mut w, mut h, mut stopped) = levels.iterate(kernel, grid, STEPS[0])?;
     let mut last = grid;
-    // Twice the frames.
-    if grid.stride > 1 {
-        let finer = Grid { stride: grid.stride / 2, frames };
+    if stopped.is_none() && finer != grid {
         let coarse = bands.reduce(v, finer);
-        h = grid.spread(&h, finer, t.floor);
-        let mut kernel = Kernel::new(&coarse, &w, h);
-        steps(&mut kernel, Part::Activations, 6, 1.0, stop)?;
-        run.spend(cost(&coarse) * 3.0);
-        level.cost = cost(&coarse);
-        level.iterate(&mut kernel, finer, t.second, run)?;
-        (w, h) = kernel.into_factors();
+        let mut kernel = Kernel::new(&coarse, &w, grid.spread(&h, finer, ACTIVATION_FLOOR));
+        levels.adjust(&mut kernel, Part::Activations, ADDED_FRAMES)?;
+        (w, h, stopped) = levels.iterate(kernel, finer, STEPS[1])?;
         last = finer;
     }
-    let mut strided_w = None;
-    if t.strided > 0 {
-        let vs = Matrix::from_fn(bins, last.len(), |f, i| v.column(last.frame(i))[f]);
-        let wide = bands.spread(&w, &mean);
-        let mut kernel = Kernel::new(&vs, &wide, h.clone());
-        steps(&mut kernel, Part::Templates, 1, 1.0, stop)?;
-        steps(&mut kernel, Part::Templates, t.lift, EXPONENT, stop)?;
-        steps(&mut kernel, Part::Both, t.strided, EXPONENT, stop)?;
-        run.spend(cost(&vs) * (0.5 + 0.5 * t.lift as f64 + t.strided as f64));
-        strided_w = Some(kernel.templates());
-    }
-    // All frames.
     if last.stride > 1 {
-        let coarse = bands.reduce(v, all);
-        h = last.spread(&h, all, t.floor);
-        let mut kernel = Kernel::new(&coarse, &w, h);
-        steps(&mut kernel, Part::Activations, 1, 1.0, stop)?;
-        steps(&mut kernel, Part::Activations, t.full_frames - 1, EXPONENT, stop)?;
-        run.spend(cost(&coarse) * 0.5 * t.full_frames as f64);
+        let all = Grid { stride: 1, frames };
+        h = last.spread(&h, all, ACTIVATION_FLOOR);
+        if stopped.is_none() {
+            let coarse = bands.reduce(v, all);
+            let mut kernel = Kernel::new(&coarse, &w, h);
+            levels.adjust(&mut kernel, Part::Activations, ADDED_FRAMES)?;
+            (w, h) = kernel.into_factors();
+        }
+    }
+    let mut w = bands.spread(&w, &mean);
+    if stopped.is_none() {
+        let mut kernel = Kernel::new(v, &w, h);
+        levels.adjust(&mut kernel, Part::Templates, ADDED_BINS)?;
         (w, h) = kernel.into_factors();
     }
-    // All bins.
-    if let Some(w) = strided_w {
-        return Ok(Some(Start { w, h, stopped: None }));
-    }
-    let wide = bands.spread(&w, &mean);
-    let mut kernel = Kernel::new(v, &wide, h);
-    steps(&mut kernel, Part::Templates, 1, 1.0, stop)?;
-    steps(&mut kernel, Part::Templates, t.lift - 1, EXPONENT, stop)?;
-    run.spend(0.5 * t.lift as f64);
-    let (w, h) = kernel.into_factors();
-    Ok(Some(Start { w, h, stopped: None }))
+    Ok(Some(Start { w, h, stopped }))
 }
 
-struct Level<'a> {
+/// What the coarse levels will cost, in plain iterations.
+fn planned(bands: &Bands, grid: Grid, finer: Grid, v: &Matrix) -> f64 {
+    let cost = |grid: Grid| (bands.len() * grid.len()) as f64 / (v.rows() * v.cols()) as f64;
+    let trials = STARTS as usize * TRIAL.iter().sum::<usize>();
+    cost(grid) * (trials + STEPS[0]) as f64
+        + if finer == grid {
+            0.0
+        } else {
+            cost(finer) * STEPS[1] as f64
+        }
+}
+
+/// What all levels share.
+struct Levels<'a, 'r> {
+    v: &'a Matrix,
     bands: &'a Bands,
     mean: &'a [f32],
-    cost: f64,
+    run: &'a mut Run<'r>,
 }
 
-impl Level<'_> {
+impl Levels<'_, '_> {
+    /// What a step costs in plain iterations.
+    fn cost(&self, kernel: &Kernel<'_>) -> f64 {
+        kernel.size() as f64 / self.v.as_slice().len() as f64
+    }
+
+    /// The best of several starts, of which the first is the one that was asked for.
+    fn best_start<'v>(
+        &mut self,
+        coarse: &'v Matrix,
+        settings: &Settings,
+    ) -> Result<Kernel<'v>, NmfError> {
+        let stop = self.run.stop;
+        let trial = |i: u64| {
+            let init = if i == 0 { settings.init } else { Init::Random };
+            let seed = settings.seed.wrapping_add(i.wrapping_mul(SEED_STEP));
+            let (w, h) = initial_factors_until(coarse, settings.components, init, seed, stop)?;
+            let mut kernel = Kernel::new(coarse, &w, h);
+            steps(&mut kernel, Part::Both, TRIAL[0], 1.0, stop)?;
+            steps(&mut kernel, Part::Both, TRIAL[1], EXPONENT, stop)?;
+            Ok((kernel.divergence(stop)?, kernel))
+        };
+        let trials = (0..STARTS)
+            .into_par_iter()
+            .map(trial)
+            .collect::<Result<Vec<_>, NmfError>>()?;
+        let best = trials.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+        let (_, kernel) = best.ok_or(NmfError::Empty)?;
+        let done = STARTS as usize * TRIAL.iter().sum::<usize>();
+        self.run.spend(self.cost(&kernel) * done as f64);
+        Ok(kernel)
+    }
+
+    /// Steps of both factors; tells the hook of each.
     fn iterate(
-        &self,
-        kernel: &mut Kernel<'_>,
+        &mut self,
+        mut kernel: Kernel<'_>,
         grid: Grid,
         count: usize,
-        run: &mut Run<'_>,
-    ) -> Result<(), NmfError> {
+    ) -> Result<(Matrix, Matrix, Option<Stopped>), NmfError> {
+        let cost = self.cost(&kernel);
+        let mut stopped = None;
         for _ in 0..count {
-            kernel.update(Part::Both, EXPONENT, false, run.stop)?;
+            kernel.update(Part::Both, EXPONENT, false, self.run.stop)?;
             let view = Coarse {
                 bands: self.bands,
                 mean: self.mean,
                 grid,
-                kernel,
+                kernel: &kernel,
             };
-            let _ = run.tell(self.cost, None, &view);
+            stopped = self.run.tell(cost, None, &view);
+            if stopped.is_some() {
+                break;
+            }
         }
+        let (w, h) = kernel.into_factors();
+        Ok((w, h, stopped))
+    }
+
+    /// Steps of one factor alone, the first a plain one.
+    fn adjust(
+        &mut self,
+        kernel: &mut Kernel<'_>,
+        part: Part,
+        count: usize,
+    ) -> Result<(), NmfError> {
+        steps(kernel, part, 1, 1.0, self.run.stop)?;
+        steps(kernel, part, count - 1, EXPONENT, self.run.stop)?;
+        self.run.spend(self.cost(kernel) * 0.5 * count as f64);
         Ok(())
     }
 }

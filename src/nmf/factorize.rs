@@ -153,7 +153,14 @@ pub fn factorize_from_until(
         check_values(what, matrix)?;
     }
     let run = Run::new(settings, stop, hook);
-    iterate(v, templates, activations, settings.algorithm, run, settings.measure)
+    iterate(
+        v,
+        templates,
+        activations,
+        settings.algorithm,
+        run,
+        settings.measure,
+    )
 }
 
 fn iterate(

@@ -140,9 +140,7 @@ impl History {
         let trace: f64 = (0..count).map(|i| system[i][i]).sum();
         let mut a: Vec<Vec<f64>> = (0..count)
             .map(|i| {
-                let mut row: Vec<f64> = (0..count)
-                    .map(|j| system[i.min(j)][i.max(j)])
-                    .collect();
+                let mut row: Vec<f64> = (0..count).map(|j| system[i.min(j)][i.max(j)]).collect();
                 row[i] += RIDGE * trace;
                 row.push(system[i][MEMORY]);
                 row
@@ -247,7 +245,11 @@ impl WithSimd for Products<'_> {
         }
         let mut sums = [[0.0; MEMORY + 1]; MEMORY];
         for (i, (row, step)) in sums.iter_mut().zip(steps).enumerate() {
-            for ((a, w), f) in weighted.iter_mut().zip(weights).zip(&step[0][range.clone()]) {
+            for ((a, w), f) in weighted
+                .iter_mut()
+                .zip(weights)
+                .zip(&step[0][range.clone()])
+            {
                 *a = w * f;
             }
             for (j, other) in steps.iter().enumerate().skip(i) {

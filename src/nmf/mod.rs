@@ -29,8 +29,8 @@ mod svd;
 
 pub use error::NmfError;
 pub use factorize::{
-    Factorization, Stopped, check_components, factorize, factorize_from,
-    factorize_from_until, factorize_until,
+    Factorization, Stopped, check_components, factorize, factorize_from, factorize_from_until,
+    factorize_until,
 };
 pub use init::initial_factors;
 pub use matrix::Matrix;

@@ -1,9 +1,9 @@
 //! Over-relaxed updates: the factor of each update raised to a power above 1.
 
+use super::NmfError;
 use super::factorize::Stopped;
 use super::kernel::{Kernel, Part};
 use super::run::Run;
-use super::NmfError;
 
 /// The power. Up to 2 the steps converge near a minimum (Salakhutdinov & Roweis 2003); close to 2
 /// they begin to swing.

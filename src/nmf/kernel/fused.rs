@@ -192,6 +192,11 @@ impl<'v> Kernel<'v> {
         self.components
     }
 
+    /// Values of `V`.
+    pub(in crate::nmf) fn size(&self) -> usize {
+        self.v.as_slice().len()
+    }
+
     /// Bins that lie side by side in the packed templates: `[panel][component][lane]`.
     pub(in crate::nmf) fn lanes(&self) -> usize {
         self.vectors.lanes()

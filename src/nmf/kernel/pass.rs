@@ -268,7 +268,11 @@ impl WithSimd for TemplateUpdate<'_> {
             }
         }
         if self.exponent != 1.0 {
-            for row in first.numerator.as_mut_slice().chunks_exact_mut(k * S::F32_LANES) {
+            for row in first
+                .numerator
+                .as_mut_slice()
+                .chunks_exact_mut(k * S::F32_LANES)
+            {
                 for (lanes, sum) in row.chunks_exact_mut(S::F32_LANES).zip(&h_sums) {
                     let inverse = if *sum > 0.0 { (1.0 / sum) as f32 } else { 0.0 };
                     for t in lanes {
