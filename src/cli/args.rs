@@ -83,6 +83,12 @@ pub(super) struct SeparateArgs {
           value_parser = share, allow_negative_numbers = true)]
     pub tolerance: f64,
 
+    /// How the divergence is lowered: plain updates, over-relaxed ones, or coarse to fine with
+    /// acceleration, which counts its iterations by the work of plain ones
+    #[arg(long, value_name = "ALGORITHM", default_value = algorithm_name(nmf::Algorithm::default()),
+          value_parser = one_of(&[nmf::Algorithm::Mu, nmf::Algorithm::Relaxed, nmf::Algorithm::Fast], algorithm_name))]
+    pub algorithm: nmf::Algorithm,
+
     /// How the factorization starts
     #[arg(long, value_name = "INIT", default_value = init_name(nmf::Init::default()),
           value_parser = one_of(&[nmf::Init::Random, nmf::Init::NndsvdA], init_name))]
@@ -215,6 +221,15 @@ pub(super) enum Count {
     Components,
     /// So many.
     Fixed(usize),
+}
+
+/// How a way to lower the divergence is called.
+pub(super) fn algorithm_name(algorithm: nmf::Algorithm) -> &'static str {
+    match algorithm {
+        nmf::Algorithm::Mu => "mu",
+        nmf::Algorithm::Relaxed => "relaxed",
+        nmf::Algorithm::Fast => "fast",
+    }
 }
 
 /// How a start of the factorization is called.

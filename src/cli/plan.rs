@@ -91,6 +91,7 @@ impl Plan {
             nmf: nmf::Settings {
                 iterations: args.iterations,
                 tolerance: args.tolerance,
+                algorithm: args.algorithm,
                 init: args.init,
                 seed: args.seed,
                 ..nmf::Settings::default()
