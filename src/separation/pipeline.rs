@@ -19,6 +19,9 @@ pub struct Separation {
     /// Templates and activations, components in the order of their centroids, low to high.
     /// Activations are in units of the scaled recording: times `scale`.
     pub factorization: Factorization,
+    /// The gain of each component in each channel, channels × components; `None` where a component
+    /// takes the same share in all channels.
+    pub channel_gains: Option<Matrix>,
     /// For each component its place in the factors that [`Iteration::factors`] showed.
     pub order: Vec<usize>,
     /// Measured facts of each component.
@@ -31,6 +34,21 @@ pub struct Separation {
     pub scale: Scale,
     /// Where the time went.
     pub timings: Timings,
+}
+
+impl Separation {
+    /// A copy of the factors, for the sound of any mix of the components.
+    ///
+    /// # Errors
+    /// As [`Factors::with_channel_gains`].
+    pub fn factors(&self) -> Result<Factors, SeparationError> {
+        let templates = self.factorization.templates.clone();
+        let activations = self.factorization.activations.clone();
+        match &self.channel_gains {
+            Some(gains) => Factors::with_channel_gains(templates, activations, gains.clone()),
+            None => Factors::new(templates, activations),
+        }
+    }
 }
 
 /// Seconds that the phases took.
@@ -148,6 +166,7 @@ fn run(
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation {
         factorization,
+        channel_gains: None,
         order,
         components,
         sources,
@@ -211,6 +230,10 @@ pub fn export_stems(
         &separation.stft,
         groups,
     )?;
+    let renderer = match &separation.channel_gains {
+        Some(gains) => renderer.with_channel_gains(gains)?,
+        None => renderer,
+    };
     export_renderer(&renderer, settings, progress, cancel)
 }
 
