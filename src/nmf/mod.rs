@@ -21,6 +21,7 @@ mod kernel;
 mod matrix;
 mod settings;
 mod svd;
+mod tensor;
 
 pub use error::NmfError;
 pub use factorize::{
@@ -30,3 +31,6 @@ pub use factorize::{
 pub use init::initial_factors;
 pub use matrix::Matrix;
 pub use settings::{Init, Measure, Settings, Stop};
+pub use tensor::{
+    Channels, TensorFactorization, TensorModel, TensorStep, factorize_tensor, factorize_tensor_from,
+};

@@ -4,10 +4,13 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::component::{self, Component};
-use super::grouping::{self, Source};
+use super::grouping::dendrogram::Dendrogram;
+use super::grouping::sources::{self, Source};
+use super::progress::Step;
 use super::{
-    Cancel, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress, SeparationError,
-    SeparationSettings, StemFile, StemRenderer, estimate, export_renderer,
+    Cancel, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress,
+    SeparationError, SeparationSettings, SourceCount, StemFile, StemRenderer, estimate,
+    export_renderer, pooled,
 };
 use crate::audio::{AudioBuffer, StemFormat};
 use crate::nmf::{self, Factorization, Matrix, NmfError};
@@ -28,6 +31,9 @@ pub struct Separation {
     pub components: Vec<Component>,
     /// The grouping.
     pub sources: Vec<Source>,
+    /// Which components join first, for other groupings; `None` where each component is asked for
+    /// or was found on its own.
+    pub dendrogram: Option<Dendrogram>,
     /// The transform.
     pub stft: Stft,
     /// What the recording was multiplied by before it was transformed.
@@ -76,6 +82,10 @@ pub fn separate(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    let atoms = settings.components == ComponentCount::Auto;
+    if atoms && settings.sources != SourceCount::Components && recording.frames() > 0 {
+        return pooled::separate(recording, settings, progress, cancel);
+    }
     run(recording, settings, None, progress, cancel)
 }
 
@@ -92,6 +102,9 @@ pub fn resume(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    if factors.channel_gains().is_some() {
+        return pooled::resume(recording, settings, factors, progress, cancel);
+    }
     run(recording, settings, Some(factors), progress, cancel)
 }
 
@@ -109,7 +122,7 @@ fn run(
         None => settings.components.resolve(settings.sources, bins, frames),
     };
     nmf::check_components(components, bins, frames)?;
-    grouping::check(settings.sources, components)?;
+    sources::check(settings.sources, components)?;
     let estimate = estimate(
         recording.frames(),
         recording.channel_count(),
@@ -161,7 +174,7 @@ fn run(
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let window_mean = window / stft.size() as f64;
     let components = component::measure(&factorization, axes, window_mean);
-    let sources = grouping::group(&factorization.activations, &components, settings.sources)?;
+    let sources = sources::group(&factorization.activations, &components, settings.sources)?;
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation {
@@ -170,6 +183,7 @@ fn run(
         order,
         components,
         sources,
+        dendrogram: None,
         stft,
         scale,
         timings,
@@ -192,6 +206,7 @@ fn factorize(
         if cancel.is_cancelled() {
             return ControlFlow::Break(());
         }
+        let step = Step::Matrix(step);
         progress.iterated(&Iteration { step, limit })
     };
     let result = match from {
@@ -259,7 +274,7 @@ fn reordered(factors: Factorization, order: &[usize]) -> Factorization {
 }
 
 /// Refuses work for which the system says it has no memory; where it says nothing, tries.
-fn check_memory(needed: u64) -> Result<(), SeparationError> {
+pub(super) fn check_memory(needed: u64) -> Result<(), SeparationError> {
     match available_memory() {
         Some(free) if needed > free => Err(SeparationError::Memory { needed, free }),
         _ => Ok(()),
