@@ -1,9 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+#[cfg(feature = "app")]
+pub mod app;
 pub mod audio;
 pub mod cli;
 pub mod nmf;
+#[cfg(feature = "playback")]
+pub mod playback;
 pub mod project;
 pub mod separation;
 pub mod spectral;

@@ -15,13 +15,29 @@ use crate::spectral::{StftSettings, Window};
 /// The stems add up to the recording: exactly for 16 and 24 bit, and within -120 dB for floats.
 #[derive(Debug, Parser)]
 #[command(name = "partita", version, subcommand_value_name = "COMMAND")]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "Exit codes: 0 done, 1 something failed, 2 the arguments make no sense, \
                         130 cancelled (Ctrl-C)."
 )]
 pub(super) struct Args {
+    #[command(flatten)]
+    pub window: WindowArgs,
+
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// How the window is to be opened where no command is given.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct WindowArgs {
+    /// Recording or project to open in the window
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Write frame times, dropouts and latencies of the window to OUT as JSON when it closes
+    #[arg(long, value_name = "OUT")]
+    pub diagnostics: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

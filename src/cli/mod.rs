@@ -21,4 +21,5 @@ mod report;
 mod run;
 mod single;
 
+pub use args::WindowArgs;
 pub use run::run;

@@ -68,6 +68,17 @@ impl Matrix {
         Self { rows, data }
     }
 
+    /// The same columns within `cols` of them, the first at `before`; the others are 0, and what
+    /// has no room is left out.
+    #[must_use]
+    pub fn placed(&self, before: usize, cols: usize) -> Self {
+        let mut wider = Self::zeros(self.rows, cols);
+        for c in 0..self.cols().min(cols.saturating_sub(before)) {
+            wider.column_mut(before + c).copy_from_slice(self.column(c));
+        }
+        wider
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -215,12 +215,12 @@ impl Project {
     fn sort(&mut self, key: SortKey) {
         let value = |source: &Source| match key {
             SortKey::Pitch => self
-                .members(source)
+                .components_of(source)
                 .max_by(|a, b| a.energy_share.total_cmp(&b.energy_share))
                 .map_or(f64::INFINITY, |loudest| loudest.peak_hz),
             SortKey::Energy => -self.energy_share(source),
             SortKey::Onset => self
-                .members(source)
+                .components_of(source)
                 .filter_map(|c| c.onsets.first().copied())
                 .fold(f64::INFINITY, f64::min),
             SortKey::Percussiveness => -self.mean(source, |c| c.percussiveness),

@@ -127,7 +127,7 @@ impl Project {
     }
 
     pub(super) fn energy_share(&self, source: &Source) -> f64 {
-        self.members(source).map(|c| c.energy_share).sum()
+        self.components_of(source).map(|c| c.energy_share).sum()
     }
 
     /// The mean of a fact over the components of a source, weighted by their energy; their plain
@@ -141,10 +141,12 @@ impl Project {
                 1.0 / source.members.len().max(1) as f64
             }
         };
-        self.members(source).map(|c| weight(c) * fact(c)).sum()
+        self.components_of(source)
+            .map(|c| weight(c) * fact(c))
+            .sum()
     }
 
-    pub(super) fn members(&self, source: &Source) -> impl Iterator<Item = &Component> {
+    pub(super) fn components_of(&self, source: &Source) -> impl Iterator<Item = &Component> {
         source.members.iter().filter_map(|&k| self.component(k))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Atom, ProjectError, RecordingRef, SeparationData, Source, SourceId, Unknown};
+use super::{Atom, Member, ProjectError, RecordingRef, SeparationData, Source, SourceId, Unknown};
 use crate::separation::SeparationSettings;
 
 /// A recording, what it is to be separated by, what came of it, and the mixer.
@@ -18,6 +18,7 @@ pub struct Project {
     pub(super) atoms: Vec<Atom>,
     pub(super) sources: Vec<Source>,
     pub(super) unknown: Unknown,
+    pub(super) members: Arc<[Member]>,
 }
 
 impl Project {
@@ -55,6 +56,12 @@ impl Project {
     #[must_use]
     pub fn unknown(&self) -> &Unknown {
         &self.unknown
+    }
+
+    /// The members of its project file that this version does not know.
+    #[must_use]
+    pub fn members(&self) -> &[Member] {
+        &self.members
     }
 
     /// A source by its id.
@@ -103,6 +110,7 @@ impl PartialEq for Project {
             && self.atoms == other.atoms
             && self.sources == other.sources
             && self.unknown == other.unknown
+            && self.members == other.members
     }
 }
 

@@ -62,6 +62,17 @@ impl Factors {
         })
     }
 
+    /// The factors of an excerpt as those of the whole recording of `frames` frames, in which it
+    /// begins with frame `before`: elsewhere all components are silent, and share what is there
+    /// equally.
+    #[must_use]
+    pub fn placed(self, before: usize, frames: usize) -> Self {
+        Self {
+            activations: self.activations.placed(before, frames),
+            ..self
+        }
+    }
+
     /// The templates: bins × components.
     #[must_use]
     pub fn templates(&self) -> &Matrix {

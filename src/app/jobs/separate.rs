@@ -1,0 +1,233 @@
+//! The separation in the background, with factors to see and hear while it runs.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Task, Waker};
+use crate::audio::AudioBuffer;
+use crate::separation::{
+    self, Cancel, Factors, Iteration, Outcome, Phase, Progress, Separation, SeparationError,
+    SeparationSettings,
+};
+
+/// Time between two snapshots of the factors: they are copies, and what follows them must keep up.
+const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(150);
+
+/// What a separation is to work on.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The recording.
+    pub recording: Arc<AudioBuffer>,
+    /// The samples to take apart; the whole recording without it.
+    pub excerpt: Option<Range<usize>>,
+    /// The settings.
+    pub settings: SeparationSettings,
+    /// Factors of the whole recording to run on from.
+    pub from: Option<Arc<Factors>>,
+}
+
+/// What came out of it.
+#[derive(Debug)]
+pub struct Finished {
+    /// The result.
+    pub separation: Box<Separation>,
+    /// What it was asked for.
+    pub ask: Ask,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What can be seen of a separation while it runs.
+#[derive(Debug, Default)]
+pub struct Live {
+    iteration: AtomicUsize,
+    limit: AtomicUsize,
+    keep: AtomicBool,
+    shown: Mutex<Shown>,
+}
+
+#[derive(Debug, Default)]
+struct Shown {
+    phase: Option<Phase>,
+    fraction: f64,
+    curve: Vec<f64>,
+    factors: Option<Arc<Factors>>,
+    last_snapshot: Option<Instant>,
+    first_iteration: Option<Instant>,
+}
+
+impl Live {
+    /// Iterations done, and at most to be done.
+    pub fn iterations(&self) -> (usize, usize) {
+        (
+            self.iteration.load(Ordering::Relaxed),
+            self.limit.load(Ordering::Relaxed),
+        )
+    }
+
+    /// The part of the work that goes on, and the share of it that is done.
+    pub fn phase(&self) -> (Option<Phase>, f64) {
+        let shown = self.shown();
+        (shown.phase, shown.fraction)
+    }
+
+    /// The divergence after each iteration so far.
+    pub fn curve(&self) -> Vec<f64> {
+        self.shown().curve.clone()
+    }
+
+    /// The latest factors.
+    pub fn factors(&self) -> Option<Arc<Factors>> {
+        self.shown().factors.clone()
+    }
+
+    /// Time left for the iterations, from the pace so far.
+    pub fn left(&self) -> Option<Duration> {
+        let started = self.shown().first_iteration?;
+        let (done, limit) = self.iterations();
+        let pace = started
+            .elapsed()
+            .div_f64(done.saturating_sub(1).max(1) as f64);
+        (done > 1).then(|| pace.mul_f64(limit.saturating_sub(done) as f64))
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A separation that runs.
+pub struct Separating {
+    /// What is seen of it.
+    pub live: Arc<Live>,
+    /// Whether it runs on from the factors of the project.
+    pub continues: bool,
+    task: Task<Result<Outcome<Finished>, SeparationError>>,
+}
+
+impl Separating {
+    /// Asks to stop and to keep what has been found.
+    pub fn stop_and_keep(&self) {
+        self.live.keep.store(true, Ordering::Relaxed);
+    }
+
+    /// The result, once it is there; `None` within for a cancel. A breakdown counts as one.
+    pub fn poll(&self) -> Option<Result<Option<Finished>, SeparationError>> {
+        Some(match self.task.poll()? {
+            Ok(Ok(Outcome::Done(finished))) => Ok(Some(finished)),
+            Ok(Ok(Outcome::Cancelled)) | Err(_) => Ok(None),
+            Ok(Err(error)) => Err(error),
+        })
+    }
+}
+
+struct Watch {
+    live: Arc<Live>,
+    wake: Waker,
+    /// Frames of the transform before the excerpt, and in all.
+    place: (usize, usize),
+}
+
+impl Progress for Watch {
+    fn report(&self, phase: Phase, fraction: f64) {
+        let mut shown = self.live.shown();
+        let moved = shown.phase != Some(phase) || (fraction - shown.fraction).abs() >= 0.01;
+        if moved {
+            (shown.phase, shown.fraction) = (Some(phase), fraction);
+            drop(shown);
+            (self.wake)();
+        }
+    }
+
+    fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
+        self.live
+            .iteration
+            .store(iteration.number(), Ordering::Relaxed);
+        self.live.limit.store(iteration.limit(), Ordering::Relaxed);
+        let mut shown = self.live.shown();
+        shown.first_iteration.get_or_insert_with(Instant::now);
+        shown.curve.extend(iteration.divergence());
+        let due = shown
+            .last_snapshot
+            .is_none_or(|at| at.elapsed() >= BETWEEN_SNAPSHOTS);
+        drop(shown);
+        if due {
+            let factors = iteration.factors().map(|factors| self.placed(factors));
+            let mut shown = self.live.shown();
+            shown.last_snapshot = Some(Instant::now());
+            if let Ok(factors) = factors {
+                shown.factors = Some(Arc::new(factors));
+            }
+            drop(shown);
+            (self.wake)();
+        }
+        if self.live.keep.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+impl Watch {
+    fn placed(&self, factors: Factors) -> Factors {
+        let (before, frames) = self.place;
+        factors.placed(before, frames)
+    }
+}
+
+/// Starts a separation.
+pub fn separate(ask: Ask, wake: Waker) -> Separating {
+    let live = Arc::new(Live::default());
+    let watched = Arc::clone(&live);
+    let continues = ask.from.is_some();
+    let task = Task::spawn("separation", Arc::clone(&wake), move |cancel| {
+        run(ask, watched, wake, cancel)
+    });
+    Separating {
+        live,
+        continues,
+        task,
+    }
+}
+
+fn run(
+    ask: Ask,
+    live: Arc<Live>,
+    wake: Waker,
+    cancel: &Cancel,
+) -> Result<Outcome<Finished>, SeparationError> {
+    let start = Instant::now();
+    let stft = crate::spectral::Stft::new(ask.settings.stft)?;
+    let all = stft.frame_count(ask.recording.frames());
+    let (part, before) = match &ask.excerpt {
+        Some(span) => (
+            Arc::new(ask.recording.excerpt(span.clone())),
+            span.start / stft.hop(),
+        ),
+        None => (Arc::clone(&ask.recording), 0),
+    };
+    let watch = Watch {
+        live,
+        wake,
+        place: (before, all),
+    };
+    let outcome = match &ask.from {
+        Some(factors) => separation::resume(&part, &ask.settings, factors, &watch, cancel)?,
+        None => separation::separate(&part, &ask.settings, &watch, cancel)?,
+    };
+    let Outcome::Done(mut separation) = outcome else {
+        return Ok(Outcome::Cancelled);
+    };
+    if ask.excerpt.is_some() {
+        let activations = &separation.factorization.activations;
+        separation.factorization.activations = activations.placed(before, all);
+    }
+    Ok(Outcome::Done(Finished {
+        separation: Box::new(separation),
+        ask,
+        took: start.elapsed(),
+    }))
+}

@@ -1,0 +1,334 @@
+//! The tiles that are on the graphics card.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use eframe::egui::{
+    Color32, Context, Mesh, Painter, Pos2, Rangef, Rect, Shape, TextureHandle, TextureId,
+    TextureOptions, pos2,
+};
+
+use super::lattice::{COLUMNS, Key, ROWS, Visible};
+use super::painters::{Job, Painted, Painters};
+use super::pyramid::{Columns, Pyramid};
+use super::style::Style;
+use super::tile::{BORDER, HEIGHT, WIDTH};
+use crate::app::axes::{FrequencyView, TimeView};
+
+/// Tiles kept, of half a mebibyte each: more than a large screen shows at once.
+const KEPT: usize = 160;
+/// Tiles handed to the graphics card in one frame.
+const UPLOADS: usize = 4;
+/// A sketched tile is painted again each time this share of the recording has been computed.
+const REFRESHES: usize = 24;
+/// Pieces that bend a tile of the other frequency scale into this one.
+const BENDS: usize = 24;
+
+struct Tile {
+    texture: TextureHandle,
+    revision: u64,
+    found: Columns,
+    blocks: usize,
+    /// The frame in which it was last seen.
+    used: u64,
+}
+
+/// Where the picture is on the screen, and what it shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    pub rect: Rect,
+    pub time: TimeView,
+    pub frequency: FrequencyView,
+}
+
+/// The tiles of a recording.
+pub(super) struct Tiles {
+    painters: Painters,
+    pyramid: Arc<Pyramid>,
+    recording: u64,
+    tiles: HashMap<Key, Tile>,
+    ready: VecDeque<Painted>,
+    frame: u64,
+}
+
+impl Tiles {
+    pub fn new(ctx: &Context, pyramid: Arc<Pyramid>) -> Self {
+        Self {
+            painters: Painters::new(ctx),
+            pyramid,
+            recording: 0,
+            tiles: HashMap::new(),
+            ready: VecDeque::new(),
+            frame: 0,
+        }
+    }
+
+    pub fn pyramid(&self) -> &Arc<Pyramid> {
+        &self.pyramid
+    }
+
+    /// Another recording, of which nothing is there.
+    pub fn open(&mut self, pyramid: Arc<Pyramid>) {
+        self.pyramid.cancel();
+        self.pyramid = pyramid;
+        self.recording += 1;
+        self.tiles.clear();
+        self.ready.clear();
+    }
+
+    /// Whether everything asked for is on the screen.
+    pub fn is_settled(&self) -> bool {
+        self.ready.is_empty() && self.painters.is_idle()
+    }
+
+    /// Takes painted tiles over, asks for those that are missing or out of date, and draws what is
+    /// there: an old or a coarser tile where the right one is not ready.
+    pub fn show(&mut self, painter: &Painter, frame: &Frame, style: &Arc<Style>) {
+        self.frame += 1;
+        self.receive(painter.ctx(), style.revision);
+        let density = painter.pixels_per_point();
+        let visible = Visible::new(
+            &self.pyramid,
+            frame.time,
+            frame.frequency,
+            frame.rect,
+            density,
+        );
+        self.ask(frame, density, &visible, style);
+        self.draw(painter, frame, &visible.keys);
+        self.evict();
+    }
+
+    fn receive(&mut self, ctx: &Context, revision: u64) {
+        while let Some(painted) = self.painters.next() {
+            if painted.recording == self.recording {
+                self.ready.push_back(painted);
+            }
+        }
+        // What is in the present style comes first.
+        let (now, later): (Vec<_>, Vec<_>) = self
+            .ready
+            .drain(..)
+            .partition(|painted| painted.revision == revision);
+        self.ready = now.into_iter().chain(later).collect();
+        for painted in self.ready.drain(..UPLOADS.min(self.ready.len())) {
+            upload(&mut self.tiles, ctx, painted, self.frame);
+        }
+        if !self.ready.is_empty() {
+            ctx.request_repaint();
+        }
+    }
+
+    fn ask(&mut self, frame: &Frame, density: f32, visible: &Visible, style: &Arc<Style>) {
+        // The whole recording is kept as the ground on which everything finer appears.
+        let whole = Visible::new(
+            &self.pyramid,
+            frame.time.fit(),
+            frame.frequency.fit(),
+            frame.rect,
+            density,
+        );
+        let wanted = [&visible.keys, &visible.beside, &whole.keys];
+        let mut keys: Vec<Key> = Vec::new();
+        for key in wanted.into_iter().flatten() {
+            if !keys.contains(key) {
+                keys.push(*key);
+            }
+        }
+        let finished = self.pyramid.finished_blocks();
+        let complete = self.pyramid.progress() >= 1.0;
+        let refresh = (self.pyramid.block_count() / REFRESHES).max(1);
+        let mut jobs = Vec::new();
+        for key in keys {
+            let current = self.tiles.get_mut(&key).is_some_and(|tile| {
+                tile.used = self.frame;
+                let grown = finished - tile.blocks.min(finished);
+                let fresh = grown < refresh && !(complete && grown > 0);
+                tile.revision == style.revision && (tile.found == Columns::Exact || fresh)
+            });
+            let ready =
+                |painted: &Painted| painted.key == key && painted.revision == style.revision;
+            if !current && !self.ready.iter().any(ready) {
+                jobs.push(Job {
+                    key,
+                    recording: self.recording,
+                    pyramid: Arc::clone(&self.pyramid),
+                    style: Arc::clone(style),
+                });
+            }
+        }
+        self.painters.request(jobs);
+    }
+
+    fn draw(&mut self, painter: &Painter, frame: &Frame, keys: &[Key]) {
+        for key in keys {
+            let area = Area::of(*key, &self.pyramid);
+            if let Some(tile) = self.tiles.get(key) {
+                painter.add(mesh(*key, area, area, tile.texture.id(), frame));
+                continue;
+            }
+            let mut substitutes: Vec<(Key, Area)> = self
+                .tiles
+                .keys()
+                .map(|other| (*other, Area::of(*other, &self.pyramid)))
+                .filter(|(_, other)| other.meets(area))
+                .collect();
+            // Tiles of the other scale at the bottom, then from coarse to fine.
+            substitutes.sort_by_key(|(other, _)| {
+                (
+                    other.scale == key.scale,
+                    -other.time,
+                    other.frequency,
+                    other.column,
+                    other.row,
+                )
+            });
+            for (other, full) in substitutes {
+                if let Some(tile) = self.tiles.get_mut(&other) {
+                    tile.used = self.frame;
+                    painter.add(mesh(
+                        other,
+                        full,
+                        full.within(area),
+                        tile.texture.id(),
+                        frame,
+                    ));
+                }
+            }
+        }
+    }
+
+    fn evict(&mut self) {
+        let excess = self.tiles.len().saturating_sub(KEPT);
+        if excess == 0 {
+            return;
+        }
+        let mut by_age: Vec<(u64, Key)> = self
+            .tiles
+            .iter()
+            .filter(|(_, tile)| tile.used < self.frame)
+            .map(|(key, tile)| (tile.used, *key))
+            .collect();
+        by_age.sort_by_key(|(used, _)| *used);
+        for (_, key) in by_age.into_iter().take(excess) {
+            self.tiles.remove(&key);
+        }
+    }
+}
+
+impl Drop for Tiles {
+    fn drop(&mut self) {
+        self.pyramid.cancel();
+    }
+}
+
+fn upload(tiles: &mut HashMap<Key, Tile>, ctx: &Context, painted: Painted, frame: u64) {
+    let Painted {
+        key,
+        revision,
+        found,
+        blocks,
+        image,
+        ..
+    } = painted;
+    if let Some(tile) = tiles.get_mut(&key) {
+        tile.texture.set(image, TextureOptions::LINEAR);
+        (tile.revision, tile.found, tile.blocks) = (revision, found, blocks);
+        return;
+    }
+    let texture = ctx.load_texture("spectrogram tile", image, TextureOptions::LINEAR);
+    tiles.insert(
+        key,
+        Tile {
+            texture,
+            revision,
+            found,
+            blocks,
+            used: frame,
+        },
+    );
+}
+
+/// A piece of time and frequency.
+#[derive(Clone, Copy, Debug)]
+struct Area {
+    seconds: (f64, f64),
+    hertz: (f64, f64),
+}
+
+impl Area {
+    fn of(key: Key, pyramid: &Pyramid) -> Self {
+        Self {
+            seconds: key.seconds(pyramid),
+            hertz: key.hertz(),
+        }
+    }
+
+    fn within(self, other: Self) -> Self {
+        let cut = |a: (f64, f64), b: (f64, f64)| (a.0.max(b.0), a.1.min(b.1));
+        Self {
+            seconds: cut(self.seconds, other.seconds),
+            hertz: cut(self.hertz, other.hertz),
+        }
+    }
+
+    fn meets(self, other: Self) -> bool {
+        let both = self.within(other);
+        both.seconds.0 < both.seconds.1 && both.hertz.0 < both.hertz.1
+    }
+}
+
+/// The `part` of a tile, whose whole area is `full`, on the screen.
+fn mesh(key: Key, full: Area, part: Area, texture: TextureId, frame: &Frame) -> Shape {
+    let (x, y) = (frame.rect.x_range(), frame.rect.y_range());
+    let view = Area {
+        seconds: (frame.time.start(), frame.time.end()),
+        hertz: (frame.frequency.low(), frame.frequency.high()),
+    };
+    let part = part.within(view);
+    let u = |seconds: f64| {
+        let place = (seconds - full.seconds.0) / (full.seconds.1 - full.seconds.0);
+        (BORDER as f32 + place as f32 * COLUMNS as f32) / WIDTH as f32
+    };
+    let (bottom, top) = (key.scale.unit(full.hertz.0), key.scale.unit(full.hertz.1));
+    let v = |hz: f64| {
+        let place = (top - key.scale.unit(hz)) / (top - bottom);
+        (BORDER as f32 + place as f32 * ROWS as f32) / HEIGHT as f32
+    };
+    let (left, right) = (
+        frame.time.x(part.seconds.0, x),
+        frame.time.x(part.seconds.1, x),
+    );
+    let (high, low) = (
+        frame.frequency.y(part.hertz.1, y),
+        frame.frequency.y(part.hertz.0, y),
+    );
+    let bends = if key.scale == frame.frequency.scale() {
+        1
+    } else {
+        BENDS
+    };
+    let mut mesh = Mesh::with_texture(texture);
+    for bend in 0..bends {
+        let at = |n: usize| high + (low - high) * n as f32 / bends as f32;
+        let (from, to) = (at(bend), at(bend + 1));
+        let uv = Rect::from_min_max(
+            pos2(
+                u(part.seconds.0),
+                v(hz_within(frame.frequency, from, y, part)),
+            ),
+            pos2(
+                u(part.seconds.1),
+                v(hz_within(frame.frequency, to, y, part)),
+            ),
+        );
+        let rect = Rect::from_min_max(Pos2::new(left, from), Pos2::new(right, to));
+        mesh.add_rect_with_uv(rect, uv, Color32::WHITE);
+    }
+    Shape::mesh(mesh)
+}
+
+fn hz_within(view: FrequencyView, position: f32, y: Rangef, part: Area) -> f64 {
+    view.hz(position, y)
+        .clamp(part.hertz.0, part.hertz.1.max(part.hertz.0))
+}

@@ -1,0 +1,104 @@
+//! What can be done now, and what is switched on.
+
+use super::Window;
+use crate::app::actions::Action;
+use crate::app::axes::FrequencyScale;
+use crate::app::picture::Show;
+use crate::nmf::Init;
+use crate::project::Row;
+
+impl Window {
+    /// Whether an action can be done now.
+    #[must_use]
+    pub fn is_enabled(&self, action: Action) -> bool {
+        let project = self.project();
+        let open = self.samples.is_some();
+        let idle = self.work.separating.is_none();
+        let separated = project.separation().is_some();
+        let row = self.view.focused.is_some_and(|row| match row {
+            Row::Source(id) => project.source(id).is_some(),
+            Row::Atom(k) => k < project.atoms().len(),
+        });
+        match action {
+            Action::Undo => idle && self.history.undo_name().is_some(),
+            Action::Redo => idle && self.history.redo_name().is_some(),
+            Action::Save | Action::SaveAs => project.recording().is_some() && !self.keeper.saves(),
+            Action::Export => separated && open && idle && !self.work.exports.any(),
+            Action::ExportFactors => separated && !self.work.exports.any(),
+            Action::ExportPlots => separated,
+            Action::ExportPicture
+            | Action::PlayPause
+            | Action::Stop
+            | Action::ToStart
+            | Action::StepBack
+            | Action::StepForward
+            | Action::ToggleLoop
+            | Action::ToggleOriginal
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomFit
+            | Action::PanLeft
+            | Action::PanRight => open,
+            Action::ZoomSelection => open && self.view.selection.is_some(),
+            Action::Separate => open && idle,
+            Action::TrySelection => open && idle && self.view.selection.is_some(),
+            Action::KeepGoing => {
+                open && idle
+                    && project.separation().is_some_and(|data| {
+                        data.excerpt.is_none() && data.stft == project.settings().stft
+                    })
+            }
+            Action::StopAndKeep => !idle,
+            Action::Cancel => !idle || self.work.exports.any(),
+            Action::AnotherSeed => idle && project.settings().nmf.init == Init::Random,
+            Action::Rename | Action::MuteRow | Action::SoloRow | Action::SoloRowOnly => row,
+            Action::ClearSolos => project.any_solo(),
+            Action::SoloSource(n) => project.sources().len() >= usize::from(n),
+            Action::Merge => self.selected_sources().len() > 1,
+            Action::SplitOff => {
+                let all_of_one = |source: &crate::project::Source| {
+                    source.members.len() == self.view.selected.len()
+                        && source
+                            .members
+                            .iter()
+                            .all(|k| self.view.selected.contains(k))
+                };
+                !self.view.selected.is_empty() && !project.sources().iter().any(all_of_one)
+            }
+            Action::SelectAll | Action::UnfoldAll => separated,
+            Action::SortByPitch
+            | Action::SortByEnergy
+            | Action::SortByOnset
+            | Action::SortByPercussiveness => project.sources().len() > 1,
+            Action::ShowBySource => separated || !idle,
+            Action::Open
+            | Action::OpenDemo
+            | Action::Quit
+            | Action::SelectNone
+            | Action::ShowMagnitude
+            | Action::ToggleFrequencyScale
+            | Action::ToggleInspector
+            | Action::ToggleSettings
+            | Action::ToggleTheme
+            | Action::ToggleDiagnostics
+            | Action::Palette
+            | Action::Help
+            | Action::About => true,
+        }
+    }
+
+    /// Whether an action that switches something has it switched on.
+    pub(super) fn is_checked(&self, action: Action) -> bool {
+        match action {
+            Action::ShowMagnitude => self.view.show == Show::Magnitude,
+            Action::ShowBySource => self.view.show == Show::BySource,
+            Action::ToggleFrequencyScale => self.view.frequency.scale() == FrequencyScale::Log,
+            Action::ToggleInspector => self.view.inspector,
+            Action::ToggleSettings => self.view.settings,
+            Action::ToggleDiagnostics => self.view.diagnostics,
+            Action::ToggleLoop => self.view.looping,
+            Action::ToggleOriginal => self.player.state().original,
+            _ => false,
+        }
+    }
+}

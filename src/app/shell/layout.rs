@@ -1,0 +1,237 @@
+//! Where the views are.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Ui};
+
+use super::Window;
+use super::requests::file_name;
+use crate::app::jobs::Separating;
+use crate::app::request::Request;
+use crate::app::theme::{self, PANEL_PADDING, Tokens};
+use crate::app::views::separation::{self, Running};
+use crate::app::views::transport::Transport;
+use crate::app::views::{empty, inspector, menu, sources, transport};
+use crate::app::widgets::clock;
+use crate::audio::SampleFormat;
+use crate::project::RecentFiles;
+use crate::spectral::Axes;
+
+const BAR: f32 = 40.0;
+const TRANSPORT: f32 = 60.0;
+const LIST: f32 = 312.0;
+const SETTINGS: f32 = 252.0;
+const INSPECTOR: f32 = 214.0;
+
+impl Window {
+    pub(super) fn lay_out(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let t = Tokens::of(ui.ctx());
+        let plain = |padding: i8| {
+            Frame::new()
+                .fill(t.panel)
+                .inner_margin(Margin::symmetric(padding, 0))
+        };
+        self.drop_here(ui.ctx());
+        Panel::top("bar")
+            .exact_size(BAR)
+            .frame(plain(PANEL_PADDING))
+            .show(ui, |ui| self.bar(ui, out));
+        Panel::bottom("transport")
+            .exact_size(TRANSPORT)
+            .frame(plain(PANEL_PADDING))
+            .show(ui, |ui| self.transport(ui, out));
+        if self.samples.is_none() {
+            let window = Frame::new().fill(t.window);
+            let opening = self
+                .work
+                .opening
+                .as_ref()
+                .map(|opening| opening.name.as_str());
+            egui::CentralPanel::default().frame(window).show(ui, |ui| {
+                let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
+                empty::show(ui, recent, opening, out);
+            });
+            self.toasts.show(ui.ctx(), TRANSPORT);
+            return;
+        }
+        let padded = plain(PANEL_PADDING).inner_margin(Margin::same(PANEL_PADDING));
+        if self.view.settings {
+            Panel::right("settings")
+                .exact_size(SETTINGS)
+                .frame(padded)
+                .show(ui, |ui| {
+                    egui::ScrollArea::vertical().show(ui, |ui| self.settings(ui, out));
+                });
+        }
+        let list = plain(0).inner_margin(Margin {
+            left: 8,
+            right: 8,
+            top: PANEL_PADDING,
+            bottom: 8,
+        });
+        Panel::left("sources")
+            .resizable(true)
+            .default_size(LIST)
+            .size_range(LIST..=480.0)
+            .frame(list)
+            .show(ui, |ui| {
+                // The panel keeps its width whatever is in it.
+                ui.set_min_width(ui.available_width());
+                self.sources(ui, out);
+            });
+        if self.view.inspector && self.project().separation().is_some() {
+            Panel::bottom("inspector")
+                .default_size(INSPECTOR)
+                .size_range(140.0..=420.0)
+                .frame(plain(PANEL_PADDING))
+                .show(ui, |ui| self.inspector(ui, out));
+        }
+        let centre = Frame::new()
+            .fill(t.window)
+            .corner_radius(CornerRadius::ZERO);
+        egui::CentralPanel::default()
+            .frame(centre)
+            .show(ui, |ui| self.picture(ui, out));
+        self.toasts.show(ui.ctx(), TRANSPORT);
+    }
+
+    /// Says that what is dragged over the window can be dropped.
+    fn drop_here(&self, ctx: &egui::Context) {
+        if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+            return;
+        }
+        let t = Tokens::of(ctx);
+        let rect = ctx.content_rect().shrink(12.0);
+        let layer = egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("drop"));
+        let painter = ctx.layer_painter(layer);
+        painter.rect(
+            rect,
+            12,
+            t.window.gamma_multiply(0.8),
+            egui::Stroke::new(2.0, t.accent),
+            egui::StrokeKind::Inside,
+        );
+        let words = "Drop to open";
+        painter.text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            words,
+            theme::heading(),
+            t.text,
+        );
+    }
+
+    fn bar(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let project = self.project();
+        let recording = project.recording();
+        let name = match (&self.file, recording) {
+            (Some(file), _) => Some(file_name(file)),
+            (None, Some(recording)) => Some(file_name(&recording.path)),
+            (None, None) => None,
+        };
+        let facts = recording.map_or_else(String::new, |recording| {
+            let info = &recording.info;
+            let channels = match info.channels {
+                1 => "mono".to_owned(),
+                2 => "stereo".to_owned(),
+                n => format!("{n} channels"),
+            };
+            let format = match info.format {
+                SampleFormat::F32 | SampleFormat::F64 => "float".to_owned(),
+                format => format!("{} bit", format.bits()),
+            };
+            let length = clock(self.duration());
+            let length = length.split('.').next().unwrap_or_default();
+            let rate = f64::from(info.rate) / 1000.0;
+            format!("{rate} kHz · {channels} · {format} · {length}")
+        });
+        let bar = menu::Bar {
+            name,
+            facts,
+            unsaved: !self.history.is_saved(),
+            undo: self.history.undo_name(),
+            redo: self.history.redo_name(),
+            recent: self.recent.as_ref().map_or(&[], RecentFiles::paths),
+            enabled: &|action| self.is_enabled(action),
+            checked: &|action| self.is_checked(action),
+        };
+        menu::show(ui, &bar, out);
+    }
+
+    fn transport(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let player = self.player.state();
+        self.meter.follow(&player.levels.peaks);
+        let what = Transport {
+            player: &player,
+            devices: self.player.devices(),
+            device: self.device.as_deref(),
+            rate: self.rate(),
+            duration: self.duration(),
+            looping: self.view.looping,
+            solo: self.project().any_solo(),
+            null: None,
+        };
+        transport::show(ui, &what, &self.meter, out);
+    }
+
+    fn settings(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let project = self.project();
+        let running = self
+            .work
+            .separating
+            .as_ref()
+            .map(|job: &Separating| Running {
+                iterations: job.live.iterations(),
+                phase: job.live.phase(),
+                left: job.live.left().map(|left| left.as_secs_f64()),
+                curve: job.live.curve(),
+            });
+        let panel = separation::Panel {
+            settings: project.settings(),
+            recording: self
+                .samples
+                .as_ref()
+                .map(|samples| (samples.frames(), samples.channel_count())),
+            rate: self.rate(),
+            running,
+            curve: project
+                .separation()
+                .map_or(&[][..], |data| data.divergence_curve.as_slice()),
+            enabled: &|action| self.is_enabled(action),
+        };
+        separation::show(ui, &panel, out);
+    }
+
+    fn sources(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let input = sources::Input {
+            project: &project,
+            live: live.as_ref(),
+            meters: &self.followed.meters,
+            cut: None,
+            stability: None,
+        };
+        sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);
+    }
+
+    fn inspector(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let input = inspector::Input {
+            project: &project,
+            live: live.as_ref(),
+            stability: None,
+            playhead: Some(self.position()),
+        };
+        inspector::show(ui, &input, &mut self.view, &mut self.caches.inspector, out);
+    }
+
+    /// The atoms that are being found.
+    fn live_rows(&self) -> Option<sources::LiveRows> {
+        let job = self.work.separating.as_ref()?;
+        Some(sources::LiveRows {
+            factors: job.live.factors()?,
+            axes: Axes::new(self.project().settings().stft, self.rate()),
+            continues: job.continues,
+        })
+    }
+}

@@ -1,0 +1,392 @@
+//! Carrying out what the views ask for.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::Window;
+use super::window::{Dialog, Then};
+use crate::app::actions::Action;
+use crate::app::axes::FrequencyScale;
+use crate::app::jobs::Pick;
+use crate::app::picture::Show;
+use crate::app::request::Request;
+use crate::app::views::dialogs::{
+    Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
+};
+use crate::app::views::sources::{begin_renaming, selected_atoms};
+use crate::app::views::toasts::Weight;
+use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
+
+/// How far a step goes, in seconds.
+const STEP: f64 = 1.0;
+/// How far panning goes, as a share of what is shown.
+const PAN: f64 = 0.25;
+
+impl Window {
+    pub(super) fn carry_out(&mut self, ctx: &egui::Context, request: Request) {
+        match request {
+            Request::Act(action) if self.is_enabled(action) => self.act_now(ctx, action),
+            Request::Act(_) => {}
+            Request::Edit(edit) => self.edit(&edit, None),
+            Request::Drag(edit, drag) => self.edit(&edit, Some(drag)),
+            Request::OpenPath(path) => self.open_unless_unsaved(path),
+            Request::Seek(seconds) => self.seek(seconds),
+            Request::Original(on) => self.player.set_original(on),
+            Request::Master(gain) => self.player.set_master(gain),
+            Request::Device(name) => {
+                self.device.clone_from(&name);
+                self.player.set_device(name);
+            }
+            Request::ListDevices => self.player.refresh_devices(),
+            Request::ClearClip => self.player.clear_clip(),
+        }
+    }
+
+    /// Makes an edit, and says why where it cannot be made.
+    pub(super) fn edit(&mut self, edit: &Edit, drag: Option<DragId>) {
+        match self.history.record(edit, drag) {
+            Ok(true) => self.edited(),
+            Ok(false) => {}
+            Err(error) => self.toasts.say(Weight::Error, error.to_string()),
+        }
+    }
+
+    fn act_now(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Open => self.pick(Pick::Open),
+            Action::OpenDemo => self.open_demo(),
+            Action::Save => self.save(),
+            Action::SaveAs => self.save_as(),
+            Action::Export => self.ask_export(),
+            Action::ExportPicture => self.ask_picture(),
+            Action::ExportPlots => self.ask_plots(),
+            Action::ExportFactors => self.ask_factors(),
+            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Action::Undo => {
+                self.history.undo();
+                self.edited();
+            }
+            Action::Redo => {
+                self.history.redo();
+                self.edited();
+            }
+            Action::SelectAll => self.view.selected = (0..self.project().atoms().len()).collect(),
+            Action::SelectNone => {
+                self.view.selected.clear();
+                self.view.selection = None;
+            }
+            Action::Separate | Action::TrySelection | Action::KeepGoing => self.separate(action),
+            Action::StopAndKeep => {
+                if let Some(separating) = &self.work.separating {
+                    separating.stop_and_keep();
+                }
+            }
+            Action::Cancel => self.cancel(),
+            Action::Palette => self.dialog = Some(Dialog::Palette(Palette::default())),
+            Action::Help => self.dialog = Some(Dialog::Help),
+            Action::About => self.dialog = Some(Dialog::About),
+            _ => {
+                self.act_on_rows(action);
+                self.act_on_view(ctx, action);
+                self.act_on_play(action);
+            }
+        }
+    }
+
+    fn act_on_rows(&mut self, action: Action) {
+        let project = self.project();
+        let solo_of = |row: Row| match row {
+            Row::Source(id) => project.source(id).is_some_and(|source| source.solo),
+            Row::Atom(k) => project.atoms().get(k).is_some_and(|atom| atom.solo),
+        };
+        let mute_of = |row: Row| match row {
+            Row::Source(id) => project.source(id).is_some_and(|source| source.mute),
+            Row::Atom(k) => project.atoms().get(k).is_some_and(|atom| atom.mute),
+        };
+        let focused = self.view.focused;
+        let edit = match action {
+            Action::MuteRow => focused.map(|row| Edit::SetMute {
+                row,
+                on: !mute_of(row),
+            }),
+            Action::SoloRow => focused.map(|row| Edit::SetSolo {
+                row,
+                on: !solo_of(row),
+            }),
+            Action::SoloRowOnly => focused.map(Edit::SoloExclusive),
+            Action::ClearSolos => Some(Edit::ClearSolos),
+            Action::SoloSource(n) => {
+                let source = project.sources().get(usize::from(n).wrapping_sub(1));
+                source.map(|source| Edit::SetSolo {
+                    row: Row::Source(source.id),
+                    on: !source.solo,
+                })
+            }
+            Action::Merge => Some(Edit::MergeSources(self.selected_sources())),
+            Action::SplitOff => Some(Edit::SplitOff {
+                atoms: selected_atoms(project, &self.view),
+            }),
+            Action::SortByPitch => Some(Edit::SortSources(SortKey::Pitch)),
+            Action::SortByEnergy => Some(Edit::SortSources(SortKey::Energy)),
+            Action::SortByOnset => Some(Edit::SortSources(SortKey::Onset)),
+            Action::SortByPercussiveness => Some(Edit::SortSources(SortKey::Percussiveness)),
+            Action::AnotherSeed => {
+                let mut settings = project.settings().clone();
+                settings.nmf.seed = settings.nmf.seed.wrapping_add(1);
+                Some(Edit::SetSettings(settings))
+            }
+            _ => None,
+        };
+        if let Some(edit) = edit {
+            self.edit(&edit, None);
+        }
+        if action == Action::Rename {
+            let project = Arc::clone(self.project());
+            begin_renaming(&project, &mut self.view);
+        }
+    }
+
+    fn act_on_view(&mut self, ctx: &egui::Context, action: Action) {
+        let playhead = self.position();
+        let view = &mut self.view;
+        match action {
+            Action::ZoomIn => view.time = view.time.zoom_in(Some(playhead)),
+            Action::ZoomOut => view.time = view.time.zoom_out(Some(playhead)),
+            Action::ZoomFit => {
+                view.time = view.time.fit();
+                view.frequency = view.frequency.fit();
+            }
+            Action::ZoomSelection => {
+                if let Some(part) = &view.selection {
+                    view.time = view.time.show(part);
+                }
+            }
+            Action::PanLeft => view.time = view.time.pan(-PAN * view.time.span()),
+            Action::PanRight => view.time = view.time.pan(PAN * view.time.span()),
+            Action::ShowMagnitude => view.show = Show::Magnitude,
+            Action::ShowBySource => view.show = Show::BySource,
+            Action::ToggleFrequencyScale => {
+                view.frequency = view.frequency.on(match view.frequency.scale() {
+                    FrequencyScale::Log => FrequencyScale::Linear,
+                    FrequencyScale::Linear => FrequencyScale::Log,
+                });
+            }
+            Action::UnfoldAll => self.unfold_all(),
+            Action::ToggleInspector => view.inspector = !view.inspector,
+            Action::ToggleSettings => view.settings = !view.settings,
+            Action::ToggleDiagnostics => view.diagnostics = !view.diagnostics,
+            Action::ToggleTheme => ctx.set_theme(match ctx.theme() {
+                egui::Theme::Dark => egui::Theme::Light,
+                egui::Theme::Light => egui::Theme::Dark,
+            }),
+            _ => {}
+        }
+    }
+
+    fn act_on_play(&mut self, action: Action) {
+        let position = self.position();
+        match action {
+            Action::PlayPause if self.player.state().playing => self.player.pause(),
+            Action::PlayPause => self.player.play(),
+            Action::Stop => self.player.stop(),
+            Action::ToStart => self.seek(0.0),
+            Action::StepBack => self.seek(position - STEP),
+            Action::StepForward => self.seek(position + STEP),
+            Action::ToggleLoop => self.view.looping = !self.view.looping,
+            Action::ToggleOriginal => {
+                let on = self.player.state().original;
+                self.player.set_original(!on);
+            }
+            _ => {}
+        }
+    }
+
+    fn unfold_all(&mut self) {
+        let all: Vec<SourceId> = self
+            .project()
+            .sources()
+            .iter()
+            .map(|source| source.id)
+            .collect();
+        let folded = all.iter().any(|id| !self.view.unfolded.contains(id));
+        self.view.unfolded.clear();
+        if folded {
+            self.view.unfolded.extend(all);
+        }
+    }
+
+    /// The place that is heard, in seconds.
+    pub(super) fn position(&self) -> f64 {
+        self.player.state().position as f64 / f64::from(self.rate())
+    }
+
+    fn seek(&mut self, seconds: f64) {
+        let last = self.samples.as_ref().map_or(0, |samples| samples.frames());
+        let sample = (seconds.max(0.0) * f64::from(self.rate())).round() as usize;
+        self.player.seek(sample.min(last));
+        self.view.time = self.view.time.follow(seconds.max(0.0));
+    }
+
+    /// The sources that the selected atoms are in, and the focused one.
+    pub(super) fn selected_sources(&self) -> Vec<SourceId> {
+        let focused = match self.view.focused {
+            Some(Row::Source(id)) => Some(id),
+            _ => None,
+        };
+        self.project()
+            .sources()
+            .iter()
+            .filter(|source| {
+                focused == Some(source.id)
+                    || source
+                        .members
+                        .iter()
+                        .any(|k| self.view.selected.contains(k))
+            })
+            .map(|source| source.id)
+            .collect()
+    }
+
+    pub(super) fn dropped(&mut self, ctx: &egui::Context, out: &mut Vec<Request>) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        if dropped.len() > 1 {
+            self.toasts.say(
+                Weight::Warning,
+                "One recording at a time: the first of the files was opened",
+            );
+        }
+        if let Some(file) = dropped.first() {
+            out.push(Request::OpenPath(file.path().to_owned()));
+        }
+    }
+
+    /// Opens a file; asks first where something would be lost.
+    pub(super) fn open_unless_unsaved(&mut self, path: PathBuf) {
+        let running = self.work.separating.is_some();
+        if self.history.is_saved() && !running {
+            self.open_path(path);
+            return;
+        }
+        let name = file_name(&path);
+        let text = if running {
+            format!(
+                "A separation is running. Opening {name} stops it, and edits that are not saved are lost"
+            )
+        } else {
+            format!("The project has edits that are not saved. Opening {name} loses them")
+        };
+        let question = Confirm {
+            title: format!("Open {name}?"),
+            text,
+            yes: "Save first".to_owned(),
+            other: Some("Open without saving".to_owned()),
+        };
+        self.dialog = Some(Dialog::Confirm(question, Then::Open(path)));
+    }
+
+    pub(super) fn dialogs(&mut self, ctx: &egui::Context) {
+        let Some(dialog) = self.dialog.take() else {
+            return;
+        };
+        let stays = self.show_dialog(ctx, dialog);
+        if self.dialog.is_none() {
+            self.dialog = stays;
+        }
+    }
+
+    /// Draws a dialog. Returns it unless it is done.
+    fn show_dialog(&mut self, ctx: &egui::Context, mut dialog: Dialog) -> Option<Dialog> {
+        match &mut dialog {
+            Dialog::Confirm(question, _) => {
+                let Some(answer) = confirm(ctx, question) else {
+                    return Some(dialog);
+                };
+                if let Dialog::Confirm(_, then) = dialog {
+                    self.answered(ctx, answer, then);
+                }
+                return None;
+            }
+            Dialog::Palette(state) => {
+                match palette(ctx, state, &|action| self.is_enabled(action)) {
+                    Choice::Open => return Some(dialog),
+                    Choice::Close => {}
+                    Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
+                }
+            }
+            Dialog::Path(entry) => match path_entry(ctx, entry) {
+                None => return Some(dialog),
+                Some(path) => self.entered(ctx, path),
+            },
+            Dialog::Export(form) => match export(ctx, self.history.project(), form) {
+                Step::Stay => return Some(dialog),
+                Step::Close => {}
+                Step::Folder => {
+                    let folder = form.request.folder.parent().map(PathBuf::from);
+                    self.pick(Pick::Folder { folder });
+                    return Some(dialog);
+                }
+                Step::Begin => self.begin_export(form.request.clone()),
+            },
+            Dialog::Help if help(ctx) => {}
+            Dialog::About if about(ctx) => {}
+            Dialog::Help | Dialog::About => return Some(dialog),
+        }
+        None
+    }
+
+    fn answered(&mut self, ctx: &egui::Context, answer: Answer, then: Then) {
+        match (answer, then) {
+            (Answer::Yes, Then::Replace(request)) => self.begin_export(ExportRequest {
+                overwrite: true,
+                ..request
+            }),
+            (Answer::Yes, Then::Locate(opened, path)) => self.ask_recording(opened, path),
+            (Answer::Yes, Then::Recover) => self.recover(),
+            (Answer::Other, Then::Recover) => self.discard_recovery(),
+            (Answer::Yes, then @ (Then::Open(_) | Then::Quit)) => {
+                self.work.after_saving = Some(then);
+                self.save();
+            }
+            (Answer::Other, then) => self.go_on(ctx, then),
+            (Answer::Cancel, _) => {}
+        }
+    }
+
+    /// What was waiting for an answer, or for the project to be saved.
+    pub(super) fn go_on(&mut self, ctx: &egui::Context, then: Then) {
+        match then {
+            Then::Open(path) => self.open_path(path),
+            Then::Quit => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Then::Replace(_) | Then::Locate(..) | Then::Recover => {}
+        }
+    }
+
+    /// Holds the window back where closing it would lose something.
+    pub(super) fn closing(&mut self, ctx: &egui::Context) {
+        let wanted = ctx.input(|input| input.viewport().close_requested());
+        if !wanted || self.may_close || self.history.is_saved() {
+            return;
+        }
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        let question = Confirm {
+            title: "Save before closing?".to_owned(),
+            text: "The project has edits that are not saved".to_owned(),
+            yes: "Save".to_owned(),
+            other: Some("Close without saving".to_owned()),
+        };
+        self.dialog = Some(Dialog::Confirm(question, Then::Quit));
+    }
+}
+
+/// The name of a file for the user.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}

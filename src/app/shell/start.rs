@@ -1,0 +1,67 @@
+//! Opening the window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui;
+
+use super::{AppError, Window};
+use crate::app::jobs::SystemDialogs;
+
+/// How the window is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A recording or project to open at once.
+    pub file: Option<PathBuf>,
+    /// Where frame times, dropouts and latencies are written as JSON when the window closes.
+    pub diagnostics: Option<PathBuf>,
+    /// Folder for recent files and what is saved by itself; none without.
+    pub state: Option<PathBuf>,
+    /// When the program was started.
+    pub started: Instant,
+}
+
+impl Options {
+    /// The options of a program that has just been started: nothing to open, and the state in the
+    /// folder that the system has for it.
+    #[must_use]
+    pub fn starting_now() -> Self {
+        let folders = directories::ProjectDirs::from("", "", "partita");
+        Self {
+            file: None,
+            diagnostics: None,
+            state: folders.map(|folders| {
+                let state = folders
+                    .state_dir()
+                    .unwrap_or_else(|| folders.data_local_dir());
+                state.to_owned()
+            }),
+            started: Instant::now(),
+        }
+    }
+}
+
+/// Opens the window, and returns when it is closed.
+///
+/// # Errors
+/// [`AppError::Window`] where there is no display or it cannot be drawn on.
+pub fn run(options: Options) -> Result<(), AppError> {
+    let viewport = egui::ViewportBuilder::default()
+        .with_app_id("partita")
+        .with_title("Partita")
+        .with_inner_size([1440.0, 900.0])
+        .with_min_inner_size([1024.0, 640.0])
+        .with_drag_and_drop(true);
+    let native = eframe::NativeOptions {
+        viewport,
+        ..Default::default()
+    };
+    let files = Arc::new(SystemDialogs);
+    eframe::run_native(
+        "Partita",
+        native,
+        Box::new(|creation| Ok(Box::new(Window::new(&creation.egui_ctx, files, options)))),
+    )
+    .map_err(|error| AppError::Window(error.to_string()))
+}

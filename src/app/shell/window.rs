@@ -1,0 +1,220 @@
+//! What the window holds.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::Options;
+use super::frames::Frames;
+use super::keep::Keeper;
+use super::sync::Followed;
+use super::work::Work;
+use crate::app::actions::{self, Action};
+use crate::app::jobs::{FileDialogs, OpenedProject, Waker};
+use crate::app::picture::Picture;
+use crate::app::request::Request;
+use crate::app::theme;
+use crate::app::view::View;
+use crate::app::views::dialogs::{Confirm, ExportForm, Palette, PathEntry};
+use crate::app::views::toasts::Toasts;
+use crate::app::views::transport::Meter;
+use crate::app::views::{inspector, sources};
+use crate::audio::AudioBuffer;
+use crate::playback::{Player, PlayerSettings};
+use crate::project::{Edit, ExportRequest, History, Project, RecentFiles};
+use crate::separation::{SeparationSettings, SourceCount};
+
+/// The window of Partita.
+///
+/// It is an [`eframe::App`]: [`run`](super::run) opens it, and tests drive it without a display.
+pub struct Window {
+    pub(super) ctx: egui::Context,
+    pub(super) history: History,
+    pub(super) view: View,
+    /// Where the project is saved.
+    pub(super) file: Option<PathBuf>,
+    /// The samples of the recording that is open.
+    pub(super) samples: Option<Arc<AudioBuffer>>,
+    pub(super) player: Player,
+    pub(super) device: Option<String>,
+    pub(super) meter: Meter,
+    /// The picture of the recording that is open.
+    pub(super) picture: Option<Picture>,
+    pub(super) followed: Followed,
+    pub(super) work: Work,
+    pub(super) dialog: Option<Dialog>,
+    pub(super) toasts: Toasts,
+    /// Files that were open before, where there is a folder to keep them in.
+    pub(super) recent: Option<RecentFiles>,
+    /// Where stems were exported to last.
+    pub(super) exported_to: Option<PathBuf>,
+    pub(super) keeper: Keeper,
+    pub(super) caches: Caches,
+    pub(super) files: Arc<dyn FileDialogs>,
+    pub(super) frames: Frames,
+    pub(super) options: Options,
+    pub(super) wake: Waker,
+    /// Set when the user has agreed to lose what is not saved.
+    pub(super) may_close: bool,
+}
+
+/// What views keep from one frame to the next.
+#[derive(Default)]
+pub(super) struct Caches {
+    pub sources: sources::Cache,
+    pub inspector: inspector::Cache,
+}
+
+/// What is laid over the window.
+pub(super) enum Dialog {
+    Confirm(Confirm, Then),
+    Palette(Palette),
+    Path(PathEntry),
+    Export(ExportForm),
+    Help,
+    About,
+}
+
+/// What a question is about, and so what follows an answer.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// Open this although something is not saved.
+    Open(PathBuf),
+    /// Close the window.
+    Quit,
+    /// Write these files over those that exist.
+    Replace(ExportRequest),
+    /// Say where the recording of the project is.
+    Locate(Box<OpenedProject>, PathBuf),
+    /// Go on with what a crash left behind.
+    Recover,
+}
+
+impl Window {
+    /// A window that is drawn by this context, with these file dialogs.
+    #[must_use]
+    pub fn new(ctx: &egui::Context, files: Arc<dyn FileDialogs>, options: Options) -> Self {
+        theme::install(ctx);
+        let repaint = ctx.clone();
+        let wake: Waker = Arc::new(move || repaint.request_repaint());
+        let notify = Arc::clone(&wake);
+        let mut window = Self {
+            ctx: ctx.clone(),
+            history: History::new(fresh()),
+            view: View::of(0.0, 44_100),
+            file: None,
+            samples: None,
+            player: Player::new(PlayerSettings::default(), move || notify()),
+            device: None,
+            meter: Meter::default(),
+            picture: None,
+            followed: Followed::default(),
+            work: Work::default(),
+            dialog: None,
+            toasts: Toasts::default(),
+            recent: options.state.as_deref().map(RecentFiles::load),
+            exported_to: None,
+            caches: Caches::default(),
+            keeper: Keeper::new(options.state.as_deref()),
+            files,
+            frames: Frames::new(options.started),
+            wake,
+            may_close: false,
+            options,
+        };
+        match window.options.file.take() {
+            Some(path) => window.open_path(path),
+            None => window.offer_recovery(),
+        }
+        window
+    }
+
+    /// The project as it is now.
+    #[must_use]
+    pub fn project(&self) -> &Arc<Project> {
+        self.history.project()
+    }
+
+    /// Carries an action out, as a menu or a key does; what cannot be done now is left.
+    pub fn act(&mut self, ctx: &egui::Context, action: Action) {
+        if self.is_enabled(action) {
+            self.carry_out(ctx, Request::Act(action));
+        }
+    }
+
+    /// Seconds of the recording.
+    pub(super) fn duration(&self) -> f64 {
+        self.samples
+            .as_ref()
+            .map_or(0.0, |samples| samples.duration())
+    }
+
+    /// Samples a second of the recording.
+    pub(super) fn rate(&self) -> u32 {
+        self.samples
+            .as_ref()
+            .map_or(44_100, |samples| samples.rate())
+    }
+
+    /// What follows the recording that was open goes.
+    pub(super) fn reset_view(&mut self) {
+        let (inspector, settings, show) = (self.view.inspector, self.view.settings, self.view.show);
+        self.view = View {
+            inspector,
+            settings,
+            show,
+            selected: BTreeSet::new(),
+            ..View::of(self.duration(), self.rate())
+        };
+    }
+
+    fn keys(&mut self, ctx: &egui::Context) -> Option<Action> {
+        let modal = self.dialog.is_some();
+        // Letters and Space belong to the field that is being written in.
+        if modal || ctx.text_edit_focused() {
+            return None;
+        }
+        actions::pressed(ctx)
+    }
+}
+
+/// A project with nothing in it, whose separation will group the atoms.
+pub(super) fn fresh() -> Project {
+    let mut settings = SeparationSettings::default();
+    settings.sources = SourceCount::Auto;
+    let project = Project::default();
+    project
+        .apply(&Edit::SetSettings(settings))
+        .unwrap_or_default()
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        self.poll(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.frames.begin();
+        let ctx = ui.ctx().clone();
+        let mut requests = Vec::new();
+        requests.extend(self.keys(&ctx).map(Request::Act));
+        self.dropped(&ctx, &mut requests);
+        self.lay_out(ui, &mut requests);
+        for request in requests {
+            self.carry_out(&ctx, request);
+        }
+        self.dialogs(&ctx);
+        self.show_export(&ctx);
+        self.show_diagnostics(&ctx);
+        self.keep(&ctx);
+        self.follow(&ctx);
+        self.closing(&ctx);
+        self.frames.end(frame.info().cpu_usage);
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.leave();
+    }
+}

@@ -1,0 +1,69 @@
+//! A question.
+
+use eframe::egui::{self, Align, Context, Id, Key, Layout, Modal, vec2};
+
+use crate::app::widgets::{primary_button, title};
+
+/// A question with up to three answers.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Confirm {
+    /// What it is about.
+    pub title: String,
+    /// What happens, and what can be lost.
+    pub text: String,
+    /// What is proposed.
+    pub yes: String,
+    /// What can be done instead.
+    pub other: Option<String>,
+}
+
+/// What the user answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Answer {
+    /// What is proposed.
+    Yes,
+    /// The other way.
+    Other,
+    /// Nothing is to happen.
+    Cancel,
+}
+
+/// Asks. `None` until there is an answer.
+pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answer> {
+    let mut answer = None;
+    let modal = Modal::new(Id::unique("confirm")).show(ctx, |ui| {
+        ui.set_width(400.0);
+        title(ui, &question.title);
+        ui.add_space(4.0);
+        ui.label(&question.text);
+        ui.add_space(12.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let yes = primary_button(ui, &question.yes, 96.0, true);
+            if ui.memory(|memory| memory.focused().is_none()) {
+                yes.request_focus();
+            }
+            if yes.clicked() {
+                answer = Some(Answer::Yes);
+            }
+            if let Some(other) = &question.other
+                && ui
+                    .add(egui::Button::new(other).min_size(vec2(96.0, 34.0)))
+                    .clicked()
+            {
+                answer = Some(Answer::Other);
+            }
+            if ui
+                .add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0)))
+                .clicked()
+            {
+                answer = Some(Answer::Cancel);
+            }
+        });
+    });
+    if answer.is_none()
+        && (modal.should_close() || ctx.input(|input| input.key_pressed(Key::Escape)))
+    {
+        answer = Some(Answer::Cancel);
+    }
+    answer
+}

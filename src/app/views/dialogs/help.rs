@@ -1,0 +1,75 @@
+//! All shortcuts, and what the mouse does.
+
+use eframe::egui::{Context, Grid, Id, Modal, RichText, ScrollArea, Ui};
+
+use crate::app::actions::{ENTRIES, Menu};
+use crate::app::theme::{self, Tokens};
+use crate::app::widgets::{note, title};
+
+/// What the mouse and other keys do.
+const MOUSE: &[(&str, &str)] = &[
+    ("Click in the picture", "go there"),
+    ("Drag in the picture", "select a part"),
+    ("Wheel", "zoom in time"),
+    ("Shift and wheel", "go along in time"),
+    ("Alt and wheel", "zoom in frequency"),
+    ("Right drag", "move the picture"),
+    ("Click S", "solo, with others"),
+    ("Shift-click S", "solo only this"),
+    ("Alt-click S", "clear all solos"),
+    (
+        "Drag an atom",
+        "to another source, or below all for a new one",
+    ),
+    ("Double-click a name", "rename"),
+    ("Double-click a gain", "back to 0 dB"),
+    ("Arrows in the list", "move, unfold and fold"),
+    ("Tab, Enter", "reach and press any control"),
+];
+
+/// Draws the shortcuts. Returns whether they are to be closed.
+pub(in crate::app) fn help(ctx: &Context) -> bool {
+    let mut close = false;
+    let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
+        let room = ctx.content_rect().size();
+        ui.set_width((room.x - 80.0).min(860.0));
+        ui.label(RichText::new("Shortcuts").font(theme::heading()));
+        ui.add_space(6.0);
+        ScrollArea::vertical()
+            .max_height(room.y - 160.0)
+            .show(ui, |ui| {
+                ui.columns(3, |columns| {
+                    for (i, menu) in Menu::ALL.into_iter().enumerate() {
+                        section(&mut columns[i % 3], menu);
+                    }
+                    let ui = &mut columns[2];
+                    title(ui, "Mouse and more");
+                    Grid::new("mouse").num_columns(2).show(ui, |ui| {
+                        for (what, does) in MOUSE {
+                            ui.label(*what);
+                            note(ui, *does);
+                            ui.end_row();
+                        }
+                    });
+                });
+            });
+        ui.add_space(8.0);
+        close = ui.button("Close").clicked();
+    });
+    close || modal.should_close()
+}
+
+fn section(ui: &mut Ui, menu: Menu) {
+    let t = Tokens::of(ui.ctx());
+    title(ui, menu.label());
+    Grid::new(menu.label()).num_columns(2).show(ui, |ui| {
+        for entry in ENTRIES.iter().filter(|entry| entry.menu == menu) {
+            if let Some(keys) = &entry.keys {
+                ui.label(RichText::new(ui.ctx().format_shortcut(keys)).color(t.accent));
+                ui.label(entry.label).on_hover_text(entry.help);
+                ui.end_row();
+            }
+        }
+    });
+    ui.add_space(10.0);
+}

@@ -1,0 +1,121 @@
+//! The command palette: anything by its name.
+
+use eframe::egui::{self, Align, Context, Id, Key, Layout, Modal, Modifiers, ScrollArea, TextEdit};
+
+use crate::app::actions::{Action, ENTRIES, Entry};
+use crate::app::widgets::note;
+
+/// What has been typed, and where the user is in the list.
+#[derive(Clone, Debug, Default)]
+pub(in crate::app) struct Palette {
+    text: String,
+    at: usize,
+}
+
+/// What comes of the palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Choice {
+    /// It stays open.
+    Open,
+    /// It is closed.
+    Close,
+    /// An action was chosen.
+    Act(Action),
+}
+
+/// Draws the palette.
+pub(in crate::app) fn palette(
+    ctx: &Context,
+    state: &mut Palette,
+    enabled: &dyn Fn(Action) -> bool,
+) -> Choice {
+    let mut choice = Choice::Open;
+    let (up, down, enter) = ctx.input_mut(|input| {
+        (
+            input.consume_key(Modifiers::NONE, Key::ArrowUp),
+            input.consume_key(Modifiers::NONE, Key::ArrowDown),
+            input.consume_key(Modifiers::NONE, Key::Enter),
+        )
+    });
+    let modal = Modal::new(Id::unique("palette")).show(ctx, |ui| {
+        ui.set_width(460.0);
+        let edit = TextEdit::singleline(&mut state.text)
+            .hint_text("Find a command")
+            .desired_width(f32::INFINITY);
+        let response = ui.add(edit);
+        response.widget_info(|| {
+            egui::WidgetInfo::text_edit(true, "", state.text.as_str(), "Find a command")
+        });
+        response.request_focus();
+        if response.changed() {
+            state.at = 0;
+        }
+        let found = matches(&state.text);
+        let last = found.len().saturating_sub(1);
+        state.at = match (up, down) {
+            (true, false) => state.at.saturating_sub(1),
+            (false, true) => (state.at + 1).min(last),
+            _ => state.at.min(last),
+        };
+        ui.add_space(4.0);
+        if found.is_empty() {
+            note(ui, "Nothing is called like this");
+        }
+        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            for (i, entry) in found.iter().enumerate() {
+                let keys = entry
+                    .keys
+                    .map_or(String::new(), |keys| ctx.format_shortcut(&keys));
+                let on = enabled(entry.action);
+                let response = ui
+                    .with_layout(Layout::top_down_justified(Align::Min), |ui| {
+                        let button = egui::Button::new(entry.label)
+                            .selected(i == state.at)
+                            .frame_when_inactive(i == state.at)
+                            .shortcut_text(keys);
+                        ui.add_enabled(on, button)
+                    })
+                    .inner
+                    .on_hover_text(entry.help);
+                if i == state.at && (up || down) {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() || (enter && i == state.at && on) {
+                    choice = Choice::Act(entry.action);
+                }
+            }
+        });
+    });
+    if choice == Choice::Open && modal.should_close() {
+        choice = Choice::Close;
+    }
+    choice
+}
+
+/// The actions whose label or help holds all words of the text; those whose label begins with it
+/// come first.
+fn matches(text: &str) -> Vec<&'static Entry> {
+    let text = text.trim().to_lowercase();
+    let mut found: Vec<&Entry> = ENTRIES
+        .iter()
+        .filter(|entry| {
+            let words = format!("{} {}", entry.label, entry.help).to_lowercase();
+            text.split_whitespace().all(|word| words.contains(word))
+        })
+        .collect();
+    found.sort_by_key(|entry| !entry.label.to_lowercase().starts_with(&text));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_find_actions_and_the_beginning_of_a_label_comes_first() {
+        assert_eq!(matches("").len(), ENTRIES.len());
+        assert_eq!(matches("solo")[0].label, "Solo");
+        assert_eq!(matches("STEMS exp")[0].action, Action::Export);
+        assert!(matches("xyzzy").is_empty());
+    }
+}

@@ -1,0 +1,134 @@
+//! The bar at the top: the menus, what is open, undo, redo and export.
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, Align, Layout, RichText, Ui};
+
+use crate::app::actions::{Action, ENTRIES, Menu, entry_of};
+use crate::app::icons;
+use crate::app::request::Request;
+use crate::app::theme::{self, Tokens};
+use crate::app::widgets::{icon_button, note};
+
+/// What the bar shows.
+pub(in crate::app) struct Bar<'a> {
+    /// Name of what is open.
+    pub name: Option<String>,
+    /// Rate, channels, format and length of it.
+    pub facts: String,
+    /// Whether there is something that is not saved.
+    pub unsaved: bool,
+    /// What undo would take back.
+    pub undo: Option<&'a str>,
+    /// What redo would make again.
+    pub redo: Option<&'a str>,
+    /// Files that were open before, newest first.
+    pub recent: &'a [PathBuf],
+    /// Whether an action can be done now.
+    pub enabled: &'a dyn Fn(Action) -> bool,
+    /// Whether an action that switches something has it switched on.
+    pub checked: &'a dyn Fn(Action) -> bool,
+}
+
+/// Draws the bar.
+pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
+    let t = Tokens::of(ui.ctx());
+    let whole = ui.max_rect();
+    ui.horizontal_centered(|ui| {
+        ui.label(RichText::new("Partita").font(theme::heading()));
+        ui.add_space(4.0);
+        egui::MenuBar::new().ui(ui, |ui| {
+            for menu in Menu::ALL {
+                ui.menu_button(menu.label(), |ui| show_menu(ui, menu, bar, out));
+            }
+        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let export = entry_of(Action::Export);
+            let button = egui::Button::new("Export…").min_size(egui::vec2(74.0, 26.0));
+            let response = ui.add_enabled((bar.enabled)(Action::Export), button);
+            if response.on_hover_text(export.tooltip(ui.ctx())).clicked() {
+                out.push(Request::Act(Action::Export));
+            }
+            ui.add_space(4.0);
+            for (icon, action, what) in [
+                (icons::REDO_2, Action::Redo, bar.redo),
+                (icons::UNDO_2, Action::Undo, bar.undo),
+            ] {
+                let label = words(action, what);
+                let keys = entry_of(action).keys;
+                let keys = keys.map_or(String::new(), |keys| {
+                    format!(" ({})", ui.ctx().format_shortcut(&keys))
+                });
+                let tooltip = format!("{label}{keys}");
+                let name = entry_of(action).label;
+                if icon_button(ui, icon, name, &tooltip, what.is_some()).clicked() {
+                    out.push(Request::Act(action));
+                }
+            }
+        });
+    });
+    let Some(name) = &bar.name else { return };
+    let room = whole.shrink2(egui::vec2(380.0_f32.min(whole.width() / 2.0 - 20.0), 0.0));
+    let mut middle = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(room)
+            .layout(Layout::left_to_right(Align::Center)),
+    );
+    let mark = if bar.unsaved { " •" } else { "" };
+    let title = RichText::new(format!("{name}{mark}"))
+        .font(theme::strong())
+        .color(t.text);
+    middle
+        .add(egui::Label::new(title).truncate())
+        .on_hover_text(if bar.unsaved {
+            "Not saved yet"
+        } else {
+            "Saved, or unchanged"
+        });
+    if room.width() > 260.0 {
+        note(&mut middle, bar.facts.clone());
+    }
+}
+
+fn words(action: Action, what: Option<&str>) -> String {
+    let label = entry_of(action).label;
+    what.map_or_else(|| label.to_owned(), |what| format!("{label} {what}"))
+}
+
+fn show_menu(ui: &mut Ui, menu: Menu, bar: &Bar<'_>, out: &mut Vec<Request>) {
+    ui.set_min_width(240.0);
+    for entry in ENTRIES.iter().filter(|entry| entry.menu == menu) {
+        if entry.begins_group {
+            ui.separator();
+        }
+        let text = match entry.action {
+            Action::Undo => words(Action::Undo, bar.undo),
+            Action::Redo => words(Action::Redo, bar.redo),
+            _ => entry.label.to_owned(),
+        };
+        let mut button = egui::Button::new(text).selected((bar.checked)(entry.action));
+        if let Some(keys) = &entry.keys {
+            button = button.shortcut_text(ui.ctx().format_shortcut(keys));
+        }
+        let response = ui.add_enabled((bar.enabled)(entry.action), button);
+        if response.on_hover_text(entry.help).clicked() {
+            out.push(Request::Act(entry.action));
+            ui.close();
+        }
+        if entry.action == Action::OpenDemo && !bar.recent.is_empty() {
+            ui.menu_button("Open recent", |ui| {
+                for path in bar.recent {
+                    let name = path
+                        .file_name()
+                        .unwrap_or(path.as_os_str())
+                        .to_string_lossy();
+                    let response = ui.button(name);
+                    if response.on_hover_text(path.to_string_lossy()).clicked() {
+                        out.push(Request::OpenPath(path.clone()));
+                        ui.close();
+                    }
+                }
+            });
+        }
+    }
+}

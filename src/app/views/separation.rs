@@ -1,0 +1,448 @@
+//! The panel on the right: what the next separation is asked for, what it will cost, and how it
+//! goes.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{
+    self, Align, ComboBox, DragValue, Layout, RichText, Role, Ui, WidgetInfo, vec2,
+};
+
+use crate::app::actions::{Action, entry_of};
+use crate::app::presets::Preset;
+use crate::app::request::Request;
+use crate::app::theme::{self, Tokens};
+use crate::app::widgets::{bar, bytes, card, hertz, note, primary_button, span, sparkline, title};
+use crate::nmf::Init;
+use crate::project::Edit;
+use crate::separation::{ComponentCount, Phase, SeparationSettings, SourceCount};
+use crate::spectral::Window;
+
+/// Sizes of the transform to choose from.
+const SIZES: [usize; 7] = [256, 512, 1024, 2048, 4096, 8192, 16384];
+/// Width of the controls.
+const CONTROL: f32 = 112.0;
+
+/// What the panel shows.
+pub(in crate::app) struct Panel<'a> {
+    /// The settings.
+    pub settings: &'a SeparationSettings,
+    /// Samples per channel and channels of the recording; `None` where nothing is open.
+    pub recording: Option<(usize, usize)>,
+    /// Samples a second.
+    pub rate: u32,
+    /// The separation that runs.
+    pub running: Option<Running>,
+    /// Divergence of the finished separation.
+    pub curve: &'a [f64],
+    /// Whether an action can be done now.
+    pub enabled: &'a dyn Fn(Action) -> bool,
+}
+
+/// The separation that runs.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Running {
+    /// Iterations done, and at most to be done.
+    pub iterations: (usize, usize),
+    /// What goes on, and the share of it that is done.
+    pub phase: (Option<Phase>, f64),
+    /// Seconds left, where that can be said.
+    pub left: Option<f64>,
+    /// The divergence after each iteration.
+    pub curve: Vec<f64>,
+}
+
+/// Draws the panel.
+pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
+    title(ui, "Separation");
+    ui.add_space(4.0);
+    let mut settings = panel.settings.clone();
+    ui.add_enabled_ui(panel.running.is_none(), |ui| {
+        controls(ui, &mut settings, panel.rate, out)
+    });
+    if settings != *panel.settings {
+        out.push(Request::Edit(Edit::SetSettings(settings)));
+    }
+    ui.add_space(4.0);
+    if let Some((frames, channels)) = panel.recording {
+        let format = crate::audio::StemFormat::F32;
+        let cost = crate::separation::estimate(frames, channels, panel.settings, format);
+        note(
+            ui,
+            format!(
+                "About {} and {} for the whole recording",
+                span(cost.seconds),
+                bytes(cost.memory)
+            ),
+        )
+        .on_hover_text("An estimate for one core of a present-day processor; memory is exact to a few megabytes");
+    }
+    ui.add_space(4.0);
+    buttons(ui, panel, out);
+    ui.add_space(8.0);
+    match &panel.running {
+        Some(running) => progress(ui, running, out),
+        None if !panel.curve.is_empty() => finished(ui, panel.curve),
+        None => {}
+    }
+}
+
+fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut Vec<Request>) {
+    row(
+        ui,
+        "Material",
+        "Sets what follows to what suits this kind of sound",
+        |ui| {
+            let chosen = Preset::of(settings);
+            let shown = chosen.map_or("Own settings", Preset::label);
+            combo(ui, "Material", shown, |ui| {
+                for preset in Preset::ALL {
+                    let label = ui.selectable_label(chosen == Some(preset), preset.label());
+                    if label.on_hover_text(preset.help()).clicked() {
+                        preset.set(settings);
+                        ui.close();
+                    }
+                }
+            });
+        },
+    );
+    let (mut auto, mut count) = match settings.components {
+        ComponentCount::Auto => (true, 16),
+        ComponentCount::Fixed(count) => (false, count),
+    };
+    row(
+        ui,
+        "Atoms",
+        "How many spectral atoms to look for. More can tell more sounds apart, and take longer; \
+         about four for each instrument is a good start",
+        |ui| {
+            if auto {
+                if ui
+                    .add(wide_button("auto"))
+                    .on_hover_text("Click to choose a number")
+                    .clicked()
+                {
+                    auto = false;
+                }
+            } else {
+                number(ui, "Atoms", &mut count, 1..=1000, 70.0);
+                if ui
+                    .button("auto")
+                    .on_hover_text("Let Partita choose")
+                    .clicked()
+                {
+                    auto = true;
+                }
+            }
+        },
+    );
+    settings.components = if auto {
+        ComponentCount::Auto
+    } else {
+        ComponentCount::Fixed(count)
+    };
+    sources(ui, settings);
+    let mut iterations = settings.nmf.iterations;
+    row(
+        ui,
+        "Iterations",
+        "How often the atoms are improved at most; it stops before when nothing changes any more",
+        |ui| number(ui, "Iterations", &mut iterations, 1..=10_000, CONTROL),
+    );
+    settings.nmf.iterations = iterations;
+    transform(ui, settings, rate);
+    row(
+        ui,
+        "Start",
+        "NNDSVDa starts from the singular vectors of the spectrogram and needs no chance; random \
+         starts differ with the seed",
+        |ui| {
+            let name = |init: Init| match init {
+                Init::Random => "Random",
+                Init::NndsvdA => "NNDSVDa",
+            };
+            let init = &mut settings.nmf.init;
+            combo(ui, "Start", name(*init), |ui| {
+                for choice in [Init::NndsvdA, Init::Random] {
+                    ui.selectable_value(init, choice, name(choice));
+                }
+            });
+        },
+    );
+    let random = settings.nmf.init == Init::Random;
+    row(
+        ui,
+        "Seed",
+        "Chooses the random start: the same seed gives the same result, bit by bit",
+        |ui| {
+            ui.add_enabled_ui(random, |ui| {
+                let seed = DragValue::new(&mut settings.nmf.seed).speed(0.1);
+                let response = ui.add_sized([44.0, 26.0], seed);
+                response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, random, "Seed"));
+                let another = entry_of(Action::AnotherSeed);
+                let button = ui.add_sized([64.0, 26.0], egui::Button::new("another"));
+                if button.on_hover_text(another.help).clicked() {
+                    out.push(Request::Act(Action::AnotherSeed));
+                }
+            });
+        },
+    );
+}
+
+fn sources(ui: &mut Ui, settings: &mut SeparationSettings) {
+    row(
+        ui,
+        "Sources",
+        "Into how many sources the atoms are grouped; you can regroup them afterwards",
+        |ui| {
+            let name = |count: SourceCount| match count {
+                SourceCount::Auto => "auto".to_owned(),
+                SourceCount::Components => "one per atom".to_owned(),
+                SourceCount::Fixed(count) => count.to_string(),
+            };
+            let sources = &mut settings.sources;
+            combo(ui, "Sources", &name(*sources), |ui| {
+                let fixed = (2..=12).map(SourceCount::Fixed);
+                for choice in [SourceCount::Auto, SourceCount::Components]
+                    .into_iter()
+                    .chain(fixed)
+                {
+                    ui.selectable_value(sources, choice, name(choice));
+                }
+            });
+        },
+    );
+}
+
+fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
+    let rate = f64::from(rate.max(1));
+    let milliseconds = |samples: usize| 1000.0 * samples as f64 / rate;
+    let stft = &mut settings.stft;
+    row(
+        ui,
+        "Window",
+        "Samples that are looked at at once. Long ones tell tones apart, short ones tell beats apart",
+        |ui| {
+            combo(ui, "Window", &stft.size.to_string(), |ui| {
+                for size in SIZES {
+                    let text = format!(
+                        "{size} · {:.0} ms · {}",
+                        milliseconds(size),
+                        hertz(rate / size as f64)
+                    );
+                    if ui.selectable_label(stft.size == size, text).clicked() {
+                        // The hop keeps its share of the window.
+                        let overlap = (stft.size / stft.hop.max(1)).max(1);
+                        (stft.size, stft.hop) = (size, (size / overlap).max(1));
+                        ui.close();
+                    }
+                }
+            });
+        },
+    );
+    row(
+        ui,
+        "Hop",
+        "Samples from one look to the next; a quarter of the window is usual",
+        |ui| {
+            combo(ui, "Hop", &stft.hop.to_string(), |ui| {
+                for part in [2, 4, 8, 16] {
+                    let hop = stft.size / part;
+                    let text = format!("{hop} · {:.1} ms", milliseconds(hop));
+                    ui.selectable_value(&mut stft.hop, hop, text);
+                }
+            });
+        },
+    );
+    row(
+        ui,
+        "Shape",
+        "How a look fades in and out: Hann suits nearly everything",
+        |ui| {
+            let name = |window: Window| match window {
+                Window::Hann => "Hann",
+                Window::Hamming => "Hamming",
+                Window::Blackman => "Blackman",
+                Window::SqrtHann => "√Hann",
+            };
+            let window = &mut stft.window;
+            combo(ui, "Shape", name(*window), |ui| {
+                for choice in [
+                    Window::Hann,
+                    Window::Hamming,
+                    Window::Blackman,
+                    Window::SqrtHann,
+                ] {
+                    ui.selectable_value(window, choice, name(choice));
+                }
+            });
+        },
+    );
+    note(
+        ui,
+        format!(
+            "{:.0} ms and {} apart in time and frequency",
+            milliseconds(stft.hop),
+            hertz(rate / stft.size as f64)
+        ),
+    );
+}
+
+fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
+    let width = ui.available_width();
+    let enabled = (panel.enabled)(Action::Separate);
+    let separate = primary_button(ui, "Separate", width, enabled);
+    let tooltip = entry_of(Action::Separate).tooltip(ui.ctx());
+    if separate
+        .on_hover_text(&tooltip)
+        .on_disabled_hover_text(tooltip)
+        .clicked()
+    {
+        out.push(Request::Act(Action::Separate));
+    }
+    ui.horizontal(|ui| {
+        let half = (width - ui.spacing().item_spacing.x) / 2.0;
+        for action in [Action::TrySelection, Action::KeepGoing] {
+            let entry = entry_of(action);
+            let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
+            let response = ui.add_enabled((panel.enabled)(action), button);
+            let tooltip = entry.tooltip(ui.ctx());
+            if response
+                .on_hover_text(&tooltip)
+                .on_disabled_hover_text(tooltip)
+                .clicked()
+            {
+                out.push(Request::Act(action));
+            }
+        }
+    });
+}
+
+fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
+    let t = Tokens::of(ui.ctx());
+    card(ui).show(ui, |ui| {
+        let (phase, fraction) = running.phase;
+        let what = match phase {
+            None | Some(Phase::Read) => "Starting",
+            Some(Phase::Stft) => "Transforming",
+            Some(Phase::Factorize) => "Factorizing",
+            Some(Phase::Mask) => "Grouping",
+            Some(Phase::Export) => "Exporting",
+        };
+        ui.horizontal(|ui| {
+            note(ui, what);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let (done, limit) = running.iterations;
+                if limit > 0 {
+                    note(ui, format!("{done} / {limit}"));
+                }
+            });
+        });
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
+        curve(ui, rect, &running.curve);
+        response.on_hover_text(
+            "Divergence: how far the atoms are from the recording, over the iterations",
+        );
+        let (rect, _) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
+        bar(ui, rect, fraction as f32, t.accent);
+        ui.horizontal(|ui| {
+            let left = running
+                .left
+                .map_or_else(String::new, |left| format!("{} left", span(left)));
+            note(ui, left);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                for action in [Action::StopAndKeep, Action::Cancel] {
+                    let entry = entry_of(action);
+                    let label = match action {
+                        Action::StopAndKeep => "Stop here",
+                        _ => entry.label,
+                    };
+                    let button = egui::Button::new(RichText::new(label).font(theme::secondary()));
+                    let response = ui.add(button).on_hover_text(entry.tooltip(ui.ctx()));
+                    if response.clicked() {
+                        out.push(Request::Act(action));
+                    }
+                }
+            });
+        });
+    });
+}
+
+fn finished(ui: &mut Ui, values: &[f64]) {
+    card(ui).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            note(ui, "Divergence");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                note(ui, format!("{} iterations", values.len().saturating_sub(1)));
+            });
+        });
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
+        curve(ui, rect, values);
+        if let (Some(first), Some(last)) = (values.first(), values.last()) {
+            response.on_hover_text(format!(
+                "How far the atoms are from the recording: from {first:.4} to {last:.4}"
+            ));
+        }
+    });
+}
+
+/// The divergence on a logarithmic scale, so that its end can be seen, too.
+fn curve(ui: &Ui, rect: egui::Rect, values: &[f64]) {
+    let lowest = values
+        .iter()
+        .copied()
+        .fold(f64::MAX, f64::min)
+        .max(f64::MIN_POSITIVE);
+    let columns = (rect.width() as usize).clamp(2, values.len().max(2));
+    let shown: Vec<f32> = (0..columns)
+        .filter_map(|i| values.get(i * values.len().saturating_sub(1) / (columns - 1)))
+        .map(|value| ((value / lowest).max(1.0).ln() + 0.08) as f32)
+        .collect();
+    sparkline(ui, rect, &shown, Tokens::of(ui.ctx()).accent);
+}
+
+/// A name on the left, a control on the right.
+fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui)) {
+    let t = Tokens::of(ui.ctx());
+    ui.horizontal(|ui| {
+        ui.set_height(26.0);
+        ui.label(RichText::new(name).color(t.second))
+            .on_hover_text(help);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.allocate_ui_with_layout(
+                vec2(CONTROL, 26.0),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_min_width(CONTROL);
+                    ui.spacing_mut().item_spacing.x = 4.0;
+                    control(ui);
+                },
+            );
+        });
+    });
+}
+
+fn combo(ui: &mut Ui, label: &str, shown: &str, content: impl FnOnce(&mut Ui)) {
+    let response = ComboBox::from_id_salt(label)
+        .selected_text(shown)
+        .width(CONTROL)
+        .truncate()
+        .show_ui(ui, content)
+        .response;
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, label);
+        info.current_text_value = Some(shown.to_owned());
+        info
+    });
+}
+
+fn number(ui: &mut Ui, label: &str, value: &mut usize, range: RangeInclusive<usize>, width: f32) {
+    let response = ui.add_sized([width, 26.0], DragValue::new(value).range(range).speed(0.2));
+    response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));
+}
+
+fn wide_button(text: &str) -> egui::Button<'_> {
+    egui::Button::new(text).min_size(vec2(CONTROL, 26.0))
+}

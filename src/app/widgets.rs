@@ -1,0 +1,250 @@
+//! Small controls that the views share.
+
+use eframe::egui::{
+    self, Align2, Color32, CornerRadius, CursorIcon, Frame, Margin, Rect, Response, RichText, Role,
+    Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::theme::{self, CARD_RADIUS, RADIUS, ROW, Tokens};
+
+/// A flat button with an icon. `label` is its name for screen readers, `tooltip` explains it.
+pub(super) fn icon_button(
+    ui: &mut Ui,
+    icon: &str,
+    label: &str,
+    tooltip: &str,
+    enabled: bool,
+) -> Response {
+    let response = ui
+        .add_enabled_ui(enabled, |ui| {
+            let (rect, response) = ui.allocate_exact_size(Vec2::splat(ROW), Sense::click());
+            paint_button(ui, rect, &response, false);
+            let colour = text_colour(ui, &response, enabled);
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                icon,
+                theme::icon(15.0),
+                colour,
+            );
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
+            response
+        })
+        .inner;
+    response
+        .on_hover_text(tooltip)
+        .on_disabled_hover_text(tooltip)
+}
+
+/// A button that stays pressed, with a letter that says what it is, so that its colour is not
+/// needed to tell.
+pub(super) fn letter_toggle(
+    ui: &mut Ui,
+    letter: &str,
+    label: &str,
+    tooltip: &str,
+    on: bool,
+    colour: Color32,
+) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(22.0, 20.0), Sense::click());
+    let t = Tokens::of(ui.ctx());
+    let fill = if on {
+        colour
+    } else if response.hovered() {
+        t.hover
+    } else {
+        t.control
+    };
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(RADIUS), fill);
+    focus_ring(ui, rect, &response);
+    let text = if on { t.window } else { t.second };
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        letter,
+        theme::strong(),
+        text,
+    );
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, label));
+    response.on_hover_text(tooltip)
+}
+
+/// A button in the accent colour: the one thing to do next.
+pub(super) fn primary_button(ui: &mut Ui, text: &str, width: f32, enabled: bool) -> Response {
+    let t = Tokens::of(ui.ctx());
+    let text = RichText::new(text).font(theme::strong()).color(t.on_accent);
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
+            state.bg_stroke = Stroke::NONE;
+        }
+        let button = egui::Button::new(text).fill(t.accent);
+        ui.add_enabled_ui(enabled, |ui| ui.add_sized([width, 34.0], button))
+            .inner
+    })
+    .inner
+}
+
+/// A card: a group of things on a ground of its own.
+pub(super) fn card(ui: &Ui) -> Frame {
+    let t = Tokens::of(ui.ctx());
+    Frame::new()
+        .fill(t.card)
+        .corner_radius(CornerRadius::same(CARD_RADIUS))
+        .inner_margin(Margin::same(10))
+}
+
+/// Secondary text.
+pub(super) fn note(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let t = Tokens::of(ui.ctx());
+    ui.label(RichText::new(text).font(theme::secondary()).color(t.second))
+}
+
+/// The name of a panel or dialog.
+pub(super) fn title(ui: &mut Ui, text: &str) -> Response {
+    ui.label(RichText::new(text).font(theme::strong()))
+}
+
+/// A level from 0 to 1 as a thin bar.
+pub(super) fn bar(ui: &Ui, rect: Rect, share: f32, colour: Color32) {
+    let t = Tokens::of(ui.ctx());
+    let radius = CornerRadius::same(2);
+    ui.painter().rect_filled(rect, radius, t.control);
+    let filled = rect.width() * share.clamp(0.0, 1.0);
+    if filled > 0.5 {
+        let part = Rect::from_min_size(rect.min, vec2(filled, rect.height()));
+        ui.painter().rect_filled(part, radius, colour);
+    }
+}
+
+/// Values from 0 to their maximum as a filled curve, one column of `values` per point of width.
+pub(super) fn sparkline(ui: &Ui, rect: Rect, values: &[f32], colour: Color32) {
+    let painter = ui.painter().with_clip_rect(rect);
+    let top = values.iter().copied().fold(0.0, f32::max);
+    if values.len() < 2 || top <= 0.0 {
+        return;
+    }
+    let step = rect.width() / (values.len() - 1) as f32;
+    let points: Vec<egui::Pos2> = (0u16..)
+        .zip(values)
+        .map(|(i, value)| {
+            let y = rect.bottom() - 1.0 - (rect.height() - 2.0) * (value / top).clamp(0.0, 1.0);
+            pos2(rect.left() + f32::from(i) * step, y)
+        })
+        .collect();
+    let mut mesh = egui::Mesh::default();
+    let fill = colour.gamma_multiply(0.25);
+    for point in &points {
+        let base = u32::try_from(mesh.vertices.len()).unwrap_or(u32::MAX);
+        mesh.colored_vertex(*point, fill);
+        mesh.colored_vertex(pos2(point.x, rect.bottom()), fill);
+        if base >= 2 {
+            mesh.add_triangle(base - 2, base - 1, base);
+            mesh.add_triangle(base - 1, base, base + 1);
+        }
+    }
+    painter.add(mesh);
+    painter.add(egui::Shape::line(points, Stroke::new(1.2, colour)));
+}
+
+/// The visible sign that the keyboard is here.
+pub(super) fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, Tokens::of(ui.ctx()).accent);
+        let radius = CornerRadius::same(RADIUS);
+        ui.painter()
+            .rect_stroke(rect.expand(1.0), radius, stroke, StrokeKind::Outside);
+    }
+}
+
+/// The ground of a flat button: nothing until it is hovered, pressed or on.
+pub(super) fn paint_button(ui: &Ui, rect: Rect, response: &Response, on: bool) {
+    let t = Tokens::of(ui.ctx());
+    let fill = if response.is_pointer_button_down_on() || response.hovered() {
+        t.hover
+    } else if on {
+        t.control
+    } else {
+        Color32::TRANSPARENT
+    };
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(RADIUS), fill);
+    focus_ring(ui, rect, response);
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+    }
+}
+
+fn text_colour(ui: &Ui, response: &Response, enabled: bool) -> Color32 {
+    let t = Tokens::of(ui.ctx());
+    match (enabled, response.hovered()) {
+        (false, _) => t.third.gamma_multiply(0.5),
+        (true, true) => t.text,
+        (true, false) => t.second,
+    }
+}
+
+/// Seconds as a clock: 0:03.280, 1:02:03.004.
+pub(super) fn clock(seconds: f64) -> String {
+    let milliseconds = (seconds.max(0.0) * 1000.0).round() as u64;
+    let (s, ms) = (milliseconds / 1000, milliseconds % 1000);
+    if s >= 3600 {
+        format!("{}:{:02}:{:02}.{ms:03}", s / 3600, s / 60 % 60, s % 60)
+    } else {
+        format!("{}:{:02}.{ms:03}", s / 60, s % 60)
+    }
+}
+
+/// Seconds in words: 0.4 s, 12 s, 3 min 20 s, 1 h 5 min.
+pub(super) fn span(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..=9 => format!("{seconds:.1} s"),
+        10..=59 => format!("{whole} s"),
+        60..=3599 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole / 60 % 60),
+    }
+}
+
+/// Bytes in MiB or GiB.
+pub(super) fn bytes(count: u64) -> String {
+    let mib = count as f64 / f64::from(1 << 20);
+    if mib >= 1024.0 {
+        format!("{:.1} GiB", mib / 1024.0)
+    } else {
+        format!("{mib:.0} MiB")
+    }
+}
+
+/// A frequency in Hz or kHz.
+pub(super) fn hertz(hz: f64) -> String {
+    if hz >= 1000.0 {
+        format!("{:.1} kHz", hz / 1000.0)
+    } else {
+        format!("{hz:.1} Hz")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes_read_well() {
+        assert_eq!(clock(3.28), "0:03.280");
+        assert_eq!(clock(3723.0004), "1:02:03.000");
+        assert_eq!(clock(59.9996), "1:00.000");
+        assert_eq!(span(0.42), "0.4 s");
+        assert_eq!(span(200.0), "3 min 20 s");
+        assert_eq!(span(3900.0), "1 h 5 min");
+        assert_eq!(bytes(21 << 20), "21 MiB");
+        assert_eq!(bytes(3 << 30), "3.0 GiB");
+        assert_eq!(hertz(415.3), "415.3 Hz");
+        assert_eq!(hertz(2100.0), "2.1 kHz");
+    }
+}
