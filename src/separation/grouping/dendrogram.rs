@@ -49,8 +49,9 @@ impl Dendrogram {
             let Some((_, value, i, j)) = best else { break };
             let (a, b) = (left[i], left[j]);
             let (wa, wb) = (weights[a.2], weights[b.2]);
-            for c in 0..likeness.len() {
-                let mean = (wa * likeness[a.2][c] + wb * likeness[b.2][c]) / (wa + wb);
+            let (row_a, row_b) = (likeness[a.2].clone(), likeness[b.2].clone());
+            for (c, (x, y)) in row_a.iter().zip(&row_b).enumerate() {
+                let mean = (wa * x + wb * y) / (wa + wb);
                 likeness[a.2][c] = mean;
                 likeness[c][a.2] = mean;
             }

@@ -68,7 +68,6 @@ pub(in crate::separation) fn measure(
         .collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "what is measured and its scales")]
 fn atom(
     template: &[f32],
     activation: &[f32],

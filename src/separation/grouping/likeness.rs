@@ -54,15 +54,17 @@ pub(in crate::separation) fn likeness(
         return Err(SeparationError::Model("it has other measures".into()));
     }
     let positions = Positions::of(atoms, weights);
-    let mut likeness = vec![vec![1.0; atoms.len()]; atoms.len()];
-    for i in 0..atoms.len() {
-        for j in 0..i {
-            let measures = measures(atoms, &positions, i, j);
-            let odds: f64 = model.trees.iter().map(|tree| tree.value(&measures)).sum();
-            let probability = 1.0 / (1.0 + (-(odds + model.baseline)).exp());
-            likeness[i][j] = probability;
-            likeness[j][i] = probability;
+    let alike = |i: usize, j: usize| {
+        if i == j {
+            return 1.0;
         }
-    }
+        let measures = measures(atoms, &positions, i.max(j), i.min(j));
+        let odds: f64 = model.trees.iter().map(|tree| tree.value(&measures)).sum();
+        1.0 / (1.0 + (-(odds + model.baseline)).exp())
+    };
+    let count = atoms.len();
+    let likeness = (0..count)
+        .map(|i| (0..count).map(|j| alike(i, j)).collect())
+        .collect();
     Ok(likeness)
 }
