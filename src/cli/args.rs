@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::audio::StemFormat;
 use crate::nmf;
+use crate::separation::Quality;
 use crate::spectral::{StftSettings, Window};
 
 /// Takes a recording apart into the sounds it is made of.
@@ -65,13 +66,18 @@ pub(super) struct SeparateArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 
-    /// Components to find: a number, or `auto`, which is 4 for each stem asked for with -s, otherwise 16
+    /// Components to find: a number, or `auto`, which is as many as the stems need, and 16 with `-s components`
     #[arg(short = 'k', long, value_name = "N|auto", default_value = "auto", value_parser = components, allow_negative_numbers = true)]
     pub components: Count,
 
     /// Stems to group the components into: a number, `auto`, or `components` for one stem each
     #[arg(short, long, value_name = "N|auto|components", default_value = "auto", value_parser = sources, allow_negative_numbers = true)]
     pub sources: Count,
+
+    /// How much time the stems are worth; plays no part with -k N or `-s components`
+    #[arg(long, value_name = "QUALITY", default_value = quality_name(Quality::default()),
+          value_parser = one_of(&[Quality::Fast, Quality::Best], quality_name))]
+    pub quality: Quality,
 
     /// Iterations of the factorization at most
     #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().iterations,
@@ -237,6 +243,14 @@ pub(super) fn init_name(init: nmf::Init) -> &'static str {
     match init {
         nmf::Init::Random => "random",
         nmf::Init::NndsvdA => "nndsvda",
+    }
+}
+
+/// How a quality is called.
+pub(super) fn quality_name(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Fast => "fast",
+        Quality::Best => "best",
     }
 }
 

@@ -88,6 +88,7 @@ impl Plan {
                 Count::Auto => SourceCount::Auto,
                 Count::Components => SourceCount::Components,
             },
+            quality: args.quality,
             nmf: nmf::Settings {
                 iterations: args.iterations,
                 tolerance: args.tolerance,

@@ -26,6 +26,7 @@ mod relaxed;
 mod run;
 mod settings;
 mod svd;
+mod tensor;
 
 pub use error::NmfError;
 pub use factorize::{
@@ -36,3 +37,6 @@ pub use init::initial_factors;
 pub use matrix::Matrix;
 pub use run::Step;
 pub use settings::{Algorithm, Init, Measure, Settings, Stop};
+pub use tensor::{
+    Channels, TensorFactorization, TensorModel, TensorStep, factorize_tensor, factorize_tensor_from,
+};

@@ -176,10 +176,26 @@ impl<'v> Kernel<'v> {
     /// The templates, bins × components, each with unit sum.
     pub(in crate::nmf) fn templates(&self) -> Matrix {
         let (lanes, k) = (self.vectors.lanes(), self.components);
-        let w = self.w.as_slice();
-        Matrix::from_fn(self.v.rows(), k, |f, c| {
-            w[((f / lanes) * k + c) * lanes + f % lanes]
-        })
+        let mut templates = Matrix::zeros(self.v.rows(), k);
+        for c in 0..k {
+            let panels = self.w.as_slice()[c * lanes..].chunks(k * lanes);
+            for (values, panel) in templates.column_mut(c).chunks_mut(lanes).zip(panels) {
+                values.copy_from_slice(&panel[..values.len()]);
+            }
+        }
+        templates
+    }
+
+    /// Replaces the templates, bins × components, each with unit sum.
+    pub(in crate::nmf) fn set_templates(&mut self, templates: &Matrix) {
+        let (lanes, k) = (self.vectors.lanes(), self.components);
+        let packed = self.w.as_mut_slice();
+        for c in 0..k {
+            let panels = packed[c * lanes..].chunks_mut(k * lanes);
+            for (panel, values) in panels.zip(templates.column(c).chunks(lanes)) {
+                panel[..values.len()].copy_from_slice(values);
+            }
+        }
     }
 
     /// The activations, components × frames.
