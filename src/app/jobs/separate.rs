@@ -218,13 +218,9 @@ fn run(
         Some(factors) => separation::resume(&part, &ask.settings, factors, &watch, cancel)?,
         None => separation::separate(&part, &ask.settings, &watch, cancel)?,
     };
-    let Outcome::Done(mut separation) = outcome else {
+    let Outcome::Done(separation) = outcome else {
         return Ok(Outcome::Cancelled);
     };
-    if ask.excerpt.is_some() {
-        let activations = &separation.factorization.activations;
-        separation.factorization.activations = activations.placed(before, all);
-    }
     Ok(Outcome::Done(Finished {
         separation: Box::new(separation),
         ask,

@@ -14,7 +14,8 @@ use crate::app::views::transport::Transport;
 use crate::app::views::{empty, inspector, menu, sources, transport};
 use crate::app::widgets::clock;
 use crate::audio::SampleFormat;
-use crate::project::RecentFiles;
+use crate::project::{Group, Project, RecentFiles};
+use crate::separation::suggested_name;
 use crate::spectral::Axes;
 
 const BAR: f32 = 40.0;
@@ -204,11 +205,12 @@ impl Window {
 
     fn sources(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let cut = cut(&project);
         let input = sources::Input {
             project: &project,
             live: live.as_ref(),
             meters: &self.followed.meters,
-            cut: None,
+            cut: cut.as_deref(),
             stability: None,
         };
         sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);
@@ -234,4 +236,19 @@ impl Window {
             continues: job.continues,
         })
     }
+}
+
+/// The groupings into fewer or more sources, where it is known which atoms join first.
+fn cut(project: &Project) -> Option<Box<dyn Fn(usize) -> Vec<Group> + '_>> {
+    let data = project.separation()?;
+    let tree = data.dendrogram.as_ref()?;
+    Some(Box::new(move |count| {
+        let groups = tree.cut(count).into_iter();
+        groups
+            .map(|atoms| Group {
+                name: suggested_name(&atoms, &data.components),
+                atoms,
+            })
+            .collect()
+    }))
 }

@@ -1,10 +1,12 @@
 //! Sound and picture follow the project.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use eframe::egui;
 
 use super::Window;
+use crate::project::SeparationData;
 use crate::separation::Factors;
 use crate::spectral::{Stft, StftSettings};
 
@@ -16,6 +18,8 @@ pub(super) struct Followed {
     pub revision: u64,
     gains: Vec<f32>,
     looped: Option<std::ops::Range<usize>>,
+    /// The factors of an excerpt, and the same among the frames of the whole recording.
+    placed: RefCell<Option<(Arc<Factors>, Arc<Factors>)>>,
     /// Who owned each component in the picture.
     pub owners: Vec<usize>,
     /// Level of each source now, linear, 1 being full scale.
@@ -35,9 +39,27 @@ impl Window {
             Some(factors) => Some((factors, self.project().settings().stft)),
             None => {
                 let data = self.project().separation()?;
-                Some((Arc::clone(&data.factors), data.stft))
+                Some((self.whole(data), data.stft))
             }
         }
+    }
+
+    /// The factors of a separation as those of the whole recording.
+    fn whole(&self, data: &SeparationData) -> Arc<Factors> {
+        let Some(excerpt) = &data.excerpt else {
+            return Arc::clone(&data.factors);
+        };
+        let mut placed = self.followed.placed.borrow_mut();
+        if let Some((of, whole)) = placed.as_ref()
+            && Arc::ptr_eq(of, &data.factors)
+        {
+            return Arc::clone(whole);
+        }
+        let frames = data.plan().map_or(0, |stft| stft.frame_count(data.frames));
+        let before = excerpt.start / data.stft.hop.max(1);
+        let whole = Arc::new((*data.factors).clone().placed(before, frames));
+        *placed = Some((Arc::clone(&data.factors), Arc::clone(&whole)));
+        whole
     }
 
     /// Tells the player what the project and the running factorization have become.
