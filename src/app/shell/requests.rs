@@ -9,8 +9,8 @@ use super::window::{Dialog, Then};
 use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Pick;
-use crate::app::request::Request;
 use crate::app::picture::Show;
+use crate::app::request::Request;
 use crate::app::views::dialogs::{
     Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
@@ -210,7 +210,12 @@ impl Window {
     }
 
     fn unfold_all(&mut self) {
-        let all: Vec<SourceId> = self.project().sources().iter().map(|source| source.id).collect();
+        let all: Vec<SourceId> = self
+            .project()
+            .sources()
+            .iter()
+            .map(|source| source.id)
+            .collect();
         let folded = all.iter().any(|id| !self.view.unfolded.contains(id));
         self.view.unfolded.clear();
         if folded {
@@ -241,7 +246,10 @@ impl Window {
             .iter()
             .filter(|source| {
                 focused == Some(source.id)
-                    || source.members.iter().any(|k| self.view.selected.contains(k))
+                    || source
+                        .members
+                        .iter()
+                        .any(|k| self.view.selected.contains(k))
             })
             .map(|source| source.id)
             .collect()
@@ -269,7 +277,9 @@ impl Window {
         }
         let name = file_name(&path);
         let text = if running {
-            format!("A separation is running. Opening {name} stops it, and edits that are not saved are lost")
+            format!(
+                "A separation is running. Opening {name} stops it, and edits that are not saved are lost"
+            )
         } else {
             format!("The project has edits that are not saved. Opening {name} loses them")
         };
@@ -304,11 +314,13 @@ impl Window {
                 }
                 return None;
             }
-            Dialog::Palette(state) => match palette(ctx, state, &|action| self.is_enabled(action)) {
-                Choice::Open => return Some(dialog),
-                Choice::Close => {}
-                Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
-            },
+            Dialog::Palette(state) => {
+                match palette(ctx, state, &|action| self.is_enabled(action)) {
+                    Choice::Open => return Some(dialog),
+                    Choice::Close => {}
+                    Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
+                }
+            }
             Dialog::Path(entry) => match path_entry(ctx, entry) {
                 None => return Some(dialog),
                 Some(path) => self.entered(ctx, path),
@@ -379,5 +391,8 @@ impl Window {
 
 /// The name of a file for the user.
 pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }

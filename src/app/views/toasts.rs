@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2,
+};
 
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
@@ -111,7 +113,8 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(icon).font(theme::icon(15.0)).color(colour));
-                let text = ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
+                let text =
+                    ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
                 text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
                 if let Some(folder) = &toast.folder
                     && ui.button("Show folder").clicked()

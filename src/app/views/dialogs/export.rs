@@ -143,7 +143,10 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
             return false;
         }
     };
-    title(ui, &format!("{} files", files.len()).replace("1 files", "1 file"));
+    title(
+        ui,
+        &format!("{} files", files.len()).replace("1 files", "1 file"),
+    );
     ScrollArea::vertical().max_height(150.0).show(ui, |ui| {
         for file in files.iter().take(SHOWN) {
             note(ui, file.file_name().unwrap_or_default().to_string_lossy());
@@ -154,7 +157,10 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
     });
     let adds_up = export_plan(project, form.request.what).is_ok_and(|plan| plan.adds_up);
     if adds_up {
-        note(ui, "Together they are the recording: subtracting all of them leaves silence");
+        note(
+            ui,
+            "Together they are the recording: subtracting all of them leaves silence",
+        );
     }
     !form.request.folder.as_os_str().is_empty()
 }
@@ -185,7 +191,8 @@ fn row(ui: &mut Ui, label: &str, content: impl FnOnce(&mut Ui)) {
         let (rect, _) = ui.allocate_exact_size(vec2(64.0, 26.0), egui::Sense::hover());
         let place = rect.left_center();
         let font = egui::TextStyle::Body.resolve(ui.style());
-        ui.painter().text(place, egui::Align2::LEFT_CENTER, label, font, t.second);
+        ui.painter()
+            .text(place, egui::Align2::LEFT_CENTER, label, font, t.second);
         content(ui);
     });
 }
