@@ -8,7 +8,6 @@
 
 mod actions;
 mod axes;
-mod colours;
 mod icons;
 mod jobs;
 mod oklch;

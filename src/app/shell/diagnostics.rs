@@ -31,7 +31,7 @@ impl Window {
     /// Writes the figures as JSON; says on stderr where that fails, as the window is closing.
     pub(super) fn write_diagnostics(&mut self, path: &Path) {
         let text = serde_json::to_string_pretty(&self.report()).unwrap_or_default();
-        if let Err(error) = write(path, &text) {
+        if let Err(error) = write_atomically(path, text.as_bytes()) {
             let text = format!(
                 "The diagnostics could not be written: {error}: {}",
                 path.display()
@@ -92,12 +92,13 @@ impl Window {
     }
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file beside its place and renames it, so that it is there as a whole or not at all.
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    std::io::Write::write_all(&mut file, bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())

@@ -25,6 +25,7 @@ impl Window {
             Action::Save | Action::SaveAs => project.recording().is_some() && !self.keeper.saves(),
             Action::Export => separated && open && idle && !self.work.exports.any(),
             Action::ExportFactors => separated && !self.work.exports.any(),
+            Action::ExportPlots => separated,
             Action::ExportPicture
             | Action::PlayPause
             | Action::Stop

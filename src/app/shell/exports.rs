@@ -1,17 +1,19 @@
 //! Exports: asking, running, telling.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui;
 
 use super::Window;
+use super::diagnostics::write_atomically;
 use super::requests::file_name;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{self, Exporting, Pick, Task};
 use crate::app::picture::{ImageSettings, PictureTheme, render_image, write_png};
-use crate::app::theme::fonts;
+use crate::app::theme::{Tokens, fonts};
 use crate::app::views::dialogs::{Confirm, ExportForm, exporting};
+use crate::app::views::inspector::plots_svg;
 use crate::app::views::toasts::Weight;
 use crate::audio::{SampleFormat, StemFormat};
 use crate::project::{DEFAULT_TEMPLATE, ExportRequest, Exported, ProjectError, What};
@@ -99,6 +101,43 @@ impl Window {
             extensions: &["png"],
             folder: self.exported_to.clone(),
         });
+    }
+
+    pub(super) fn ask_plots(&mut self) {
+        let name = self
+            .project()
+            .recording()
+            .map_or_else(String::new, |recording| recording.name());
+        self.pick(Pick::Save {
+            what: "plots",
+            name: format!("{name}.svg"),
+            extensions: &["svg"],
+            folder: self.exported_to.clone(),
+        });
+    }
+
+    /// Writes the plots of the inspector as they are shown.
+    pub(super) fn export_plots(&mut self, ctx: &egui::Context, path: &Path) {
+        let text = plots_svg(self.project(), &self.view, Tokens::of(ctx));
+        let Some(text) = text else {
+            self.toasts.say(
+                Weight::Warning,
+                "Select an atom or a source first: its plots are written",
+            );
+            return;
+        };
+        match write_atomically(path, text.as_bytes()) {
+            Ok(()) => self
+                .toasts
+                .say(Weight::Done, format!("Wrote {}", file_name(path))),
+            Err(error) => self.toasts.say(
+                Weight::Error,
+                format!(
+                    "The plots could not be written: {error}: {}",
+                    path.display()
+                ),
+            ),
+        }
     }
 
     /// Writes the spectrogram as it is shown, with its axes.

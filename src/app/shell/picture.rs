@@ -7,12 +7,12 @@ use eframe::egui::{self, Align2, Area, Id, Order, RichText, Ui, vec2};
 use super::Window;
 use crate::app::actions::{Action, entry_of};
 use crate::app::axes::{FrequencyView, TimeView};
-use crate::app::colours::source_colour;
 use crate::app::picture::{
     Highlight, PictureInput, PictureTheme, SelectionChange, Separated, Show, SourceLook,
 };
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
+use crate::app::views::sources::colour_of;
 use crate::project::{Project, Row};
 use crate::separation::Factors;
 use crate::spectral::{Axes, StftSettings};
@@ -179,7 +179,7 @@ fn owned(project: &Project, t: &Tokens) -> (Vec<usize>, Vec<SourceLook>) {
         }
         SourceLook {
             name: source.name.clone(),
-            color: source_colour(t, source.colour),
+            color: colour_of(t, source.colour),
             audible,
         }
     });
@@ -221,6 +221,6 @@ fn highlight(project: &Project, hovered: Option<Row>, t: &Tokens) -> Option<High
     Some(Highlight {
         components,
         partials,
-        color: source_colour(t, source.colour),
+        color: colour_of(t, source.colour),
     })
 }

@@ -1,6 +1,7 @@
 //! Carrying out what the views ask for.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use eframe::egui;
 
@@ -14,6 +15,7 @@ use crate::app::request::Request;
 use crate::app::views::dialogs::{
     Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
+use crate::app::views::sources::{begin_renaming, selected_atoms};
 use crate::app::views::toasts::Weight;
 use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
 
@@ -31,10 +33,6 @@ impl Window {
             Request::Drag(edit, drag) => self.edit(&edit, Some(drag)),
             Request::OpenPath(path) => self.open_unless_unsaved(path),
             Request::Seek(seconds) => self.seek(seconds),
-            Request::Loop(part) => {
-                self.view.looping = part.is_some();
-                self.view.selection = part.or(self.view.selection.take());
-            }
             Request::Original(on) => self.player.set_original(on),
             Request::Master(gain) => self.player.set_master(gain),
             Request::Device(name) => {
@@ -63,6 +61,7 @@ impl Window {
             Action::SaveAs => self.save_as(),
             Action::Export => self.ask_export(),
             Action::ExportPicture => self.ask_picture(),
+            Action::ExportPlots => self.ask_plots(),
             Action::ExportFactors => self.ask_factors(),
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Action::Undo => {
@@ -127,7 +126,7 @@ impl Window {
             }
             Action::Merge => Some(Edit::MergeSources(self.selected_sources())),
             Action::SplitOff => Some(Edit::SplitOff {
-                atoms: self.view.selected.iter().copied().collect(),
+                atoms: selected_atoms(project, &self.view),
             }),
             Action::SortByPitch => Some(Edit::SortSources(SortKey::Pitch)),
             Action::SortByEnergy => Some(Edit::SortSources(SortKey::Energy)),
@@ -143,14 +142,9 @@ impl Window {
         if let Some(edit) = edit {
             self.edit(&edit, None);
         }
-        if action == Action::Rename
-            && let Some(row) = focused
-        {
-            let name = match row {
-                Row::Source(id) => self.project().source(id).map(|source| source.name.clone()),
-                Row::Atom(k) => Some(self.project().atom_label(k)),
-            };
-            self.view.renaming = name.map(|name| (row, name));
+        if action == Action::Rename {
+            let project = Arc::clone(self.project());
+            begin_renaming(&project, &mut self.view);
         }
     }
 

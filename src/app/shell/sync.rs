@@ -18,12 +18,9 @@ pub(super) struct Followed {
     looped: Option<std::ops::Range<usize>>,
     /// Who owned each component in the picture.
     pub owners: Vec<usize>,
-    /// For each source how loud it is now, 0 to 1.
+    /// Level of each source now, linear, 1 being full scale.
     pub meters: Vec<f32>,
 }
-
-/// The lowest level of the meters of the rows in dB.
-const METER_FLOOR: f32 = -60.0;
 
 impl Window {
     /// The factors that are seen and heard: those of the running factorization, or those that
@@ -134,7 +131,6 @@ impl Window {
             || frame >= activations.cols()
             || factors.components() != project.atoms().len()
         {
-            self.followed.meters.resize(project.sources().len(), 0.0);
             return;
         }
         let column = activations.column(frame);
@@ -149,8 +145,7 @@ impl Window {
                     .iter()
                     .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
                     .sum();
-                let db = 20.0 * (level / full).max(1e-9).log10();
-                ((db - METER_FLOOR) / -METER_FLOOR).clamp(0.0, 1.0)
+                level / full
             }));
     }
 }

@@ -20,9 +20,11 @@ use crate::app::view::View;
 use crate::app::views::dialogs::{Confirm, ExportForm, Palette, PathEntry};
 use crate::app::views::toasts::Toasts;
 use crate::app::views::transport::Meter;
+use crate::app::views::{inspector, sources};
 use crate::audio::AudioBuffer;
 use crate::playback::{Player, PlayerSettings};
-use crate::project::{ExportRequest, History, Project, RecentFiles};
+use crate::project::{Edit, ExportRequest, History, Project, RecentFiles};
+use crate::separation::{SeparationSettings, SourceCount};
 
 /// The window of Partita.
 ///
@@ -49,12 +51,20 @@ pub struct Window {
     /// Where stems were exported to last.
     pub(super) exported_to: Option<PathBuf>,
     pub(super) keeper: Keeper,
+    pub(super) caches: Caches,
     pub(super) files: Arc<dyn FileDialogs>,
     pub(super) frames: Frames,
     pub(super) options: Options,
     pub(super) wake: Waker,
     /// Set when the user has agreed to lose what is not saved.
     pub(super) may_close: bool,
+}
+
+/// What views keep from one frame to the next.
+#[derive(Default)]
+pub(super) struct Caches {
+    pub sources: sources::Cache,
+    pub inspector: inspector::Cache,
 }
 
 /// What is laid over the window.
@@ -92,7 +102,7 @@ impl Window {
         let notify = Arc::clone(&wake);
         let mut window = Self {
             ctx: ctx.clone(),
-            history: History::new(Project::default()),
+            history: History::new(fresh()),
             view: View::of(0.0, 44_100),
             file: None,
             samples: None,
@@ -106,6 +116,7 @@ impl Window {
             toasts: Toasts::default(),
             recent: options.state.as_deref().map(RecentFiles::load),
             exported_to: None,
+            caches: Caches::default(),
             keeper: Keeper::new(options.state.as_deref()),
             files,
             frames: Frames::new(options.started),
@@ -167,6 +178,16 @@ impl Window {
         }
         actions::pressed(ctx)
     }
+}
+
+/// A project with nothing in it, whose separation will group the atoms.
+pub(super) fn fresh() -> Project {
+    let mut settings = SeparationSettings::default();
+    settings.sources = SourceCount::Auto;
+    let project = Project::default();
+    project
+        .apply(&Edit::SetSettings(settings))
+        .unwrap_or_default()
 }
 
 impl eframe::App for Window {

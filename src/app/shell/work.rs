@@ -330,7 +330,11 @@ impl Window {
         let goes_on = ask.from.is_some();
         let sources = groups.len();
         match SeparationData::new(*separation, rate, frames, ask.excerpt) {
-            Ok(data) if goes_on => self.edit(&Edit::KeepGoing(Arc::new(data)), None),
+            Ok(data) if goes_on => {
+                let before = self.project().separation().cloned();
+                let data = before.map_or(data.clone(), |before| data.after(&before));
+                self.edit(&Edit::KeepGoing(Arc::new(data)), None);
+            }
             Ok(data) => {
                 let data = Arc::new(data);
                 self.edit(&Edit::SetSeparation { data, groups }, None);
@@ -403,6 +407,7 @@ impl Window {
             Pick::Save {
                 what: "picture", ..
             } => self.export_picture(ctx, path),
+            Pick::Save { what: "plots", .. } => self.export_plots(ctx, &path),
             Pick::Save { .. } => {
                 let project = Arc::clone(self.project());
                 let wake = Arc::clone(&self.wake);
