@@ -43,9 +43,9 @@ impl Window {
             Action::TrySelection => open && idle && self.view.selection.is_some(),
             Action::KeepGoing => {
                 open && idle
-                    && project
-                        .separation()
-                        .is_some_and(|data| data.excerpt.is_none() && data.stft == project.settings().stft)
+                    && project.separation().is_some_and(|data| {
+                        data.excerpt.is_none() && data.stft == project.settings().stft
+                    })
             }
             Action::StopAndKeep => !idle,
             Action::Cancel => !idle || self.work.exports(),
@@ -57,7 +57,10 @@ impl Window {
             Action::SplitOff => {
                 let all_of_one = |source: &crate::project::Source| {
                     source.members.len() == self.view.selected.len()
-                        && source.members.iter().all(|k| self.view.selected.contains(k))
+                        && source
+                            .members
+                            .iter()
+                            .all(|k| self.view.selected.contains(k))
                 };
                 !self.view.selected.is_empty() && !project.sources().iter().any(all_of_one)
             }

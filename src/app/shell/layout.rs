@@ -37,7 +37,11 @@ impl Window {
             .show(ui, |ui| self.transport(ui, out));
         if self.samples.is_none() {
             let window = Frame::new().fill(t.window);
-            let opening = self.work.opening.as_ref().map(|opening| opening.name.as_str());
+            let opening = self
+                .work
+                .opening
+                .as_ref()
+                .map(|opening| opening.name.as_str());
             egui::CentralPanel::default()
                 .frame(window)
                 .show(ui, |ui| empty::show(ui, &self.recent, opening, out));
@@ -71,7 +75,9 @@ impl Window {
                 .frame(plain(PANEL_PADDING))
                 .show(ui, |ui| self.inspector(ui, out));
         }
-        let centre = Frame::new().fill(t.window).corner_radius(CornerRadius::ZERO);
+        let centre = Frame::new()
+            .fill(t.window)
+            .corner_radius(CornerRadius::ZERO);
         egui::CentralPanel::default()
             .frame(centre)
             .show(ui, |ui| self.picture(ui, out));
@@ -133,12 +139,16 @@ impl Window {
 
     fn settings(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let project = self.project();
-        let running = self.work.separating.as_ref().map(|job: &Separating| Running {
-            iterations: job.live.iterations(),
-            phase: job.live.phase(),
-            left: job.live.left().map(|left| left.as_secs_f64()),
-            curve: job.live.curve(),
-        });
+        let running = self
+            .work
+            .separating
+            .as_ref()
+            .map(|job: &Separating| Running {
+                iterations: job.live.iterations(),
+                phase: job.live.phase(),
+                left: job.live.left().map(|left| left.as_secs_f64()),
+                curve: job.live.curve(),
+            });
         let panel = separation::Panel {
             settings: project.settings(),
             recording: self

@@ -9,9 +9,11 @@ use super::window::{Dialog, Then};
 use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Pick;
-use crate::app::request::Request;
 use crate::app::picture::Show;
-use crate::app::views::dialogs::{Answer, Choice, Confirm, Palette, confirm, help, palette, path_entry, about};
+use crate::app::request::Request;
+use crate::app::views::dialogs::{
+    Answer, Choice, Confirm, Palette, about, confirm, help, palette, path_entry,
+};
 use crate::app::views::toasts::Weight;
 use crate::project::{DragId, Edit, Row, SortKey, SourceId};
 
@@ -208,7 +210,12 @@ impl Window {
     }
 
     fn unfold_all(&mut self) {
-        let all: Vec<SourceId> = self.project().sources().iter().map(|source| source.id).collect();
+        let all: Vec<SourceId> = self
+            .project()
+            .sources()
+            .iter()
+            .map(|source| source.id)
+            .collect();
         let folded = all.iter().any(|id| !self.view.unfolded.contains(id));
         self.view.unfolded.clear();
         if folded {
@@ -239,7 +246,10 @@ impl Window {
             .iter()
             .filter(|source| {
                 focused == Some(source.id)
-                    || source.members.iter().any(|k| self.view.selected.contains(k))
+                    || source
+                        .members
+                        .iter()
+                        .any(|k| self.view.selected.contains(k))
             })
             .map(|source| source.id)
             .collect()
@@ -267,7 +277,9 @@ impl Window {
         }
         let name = file_name(&path);
         let text = if running {
-            format!("A separation is running. Opening {name} stops it, and edits that are not saved are lost")
+            format!(
+                "A separation is running. Opening {name} stops it, and edits that are not saved are lost"
+            )
         } else {
             format!("The project has edits that are not saved. Opening {name} loses them")
         };
@@ -293,14 +305,16 @@ impl Window {
                     false
                 }
             },
-            Dialog::Palette(state) => match palette(ctx, state, &|action| self.is_enabled(action)) {
-                Choice::Open => true,
-                Choice::Close => false,
-                Choice::Act(action) => {
-                    self.carry_out(ctx, Request::Act(action));
-                    false
+            Dialog::Palette(state) => {
+                match palette(ctx, state, &|action| self.is_enabled(action)) {
+                    Choice::Open => true,
+                    Choice::Close => false,
+                    Choice::Act(action) => {
+                        self.carry_out(ctx, Request::Act(action));
+                        false
+                    }
                 }
-            },
+            }
             Dialog::Path(entry) => match path_entry(ctx, entry) {
                 None => true,
                 Some(path) => {
@@ -357,5 +371,8 @@ impl Window {
 
 /// The name of a file for the user.
 pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }

@@ -27,7 +27,11 @@ impl Window {
     /// The factors that are seen and heard: those of the running factorization, or those that
     /// were found; and their transform.
     pub(super) fn factors(&self) -> Option<(Arc<Factors>, StftSettings)> {
-        let live = self.work.separating.as_ref().and_then(|job| job.live.factors());
+        let live = self
+            .work
+            .separating
+            .as_ref()
+            .and_then(|job| job.live.factors());
         match live {
             Some(factors) => Some((factors, self.project().settings().stft)),
             None => {
@@ -114,7 +118,10 @@ impl Window {
         };
         let activations = factors.activations();
         let frame = state.position / data.stft.hop.max(1);
-        if !state.playing || frame >= activations.cols() || factors.components() != project.atoms().len() {
+        if !state.playing
+            || frame >= activations.cols()
+            || factors.components() != project.atoms().len()
+        {
             self.followed.meters.resize(project.sources().len(), 0.0);
             return;
         }
@@ -122,14 +129,16 @@ impl Window {
         // A full-scale sine has a magnitude of half the window's sum, and templates sum up to 1.
         let full = 0.25 * data.stft.size as f32 * data.scale;
         let gains = &self.followed.gains;
-        self.followed.meters.extend(project.sources().iter().map(|source| {
-            let level: f32 = source
-                .members
-                .iter()
-                .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
-                .sum();
-            let db = 20.0 * (level / full).max(1e-9).log10();
-            ((db - METER_FLOOR) / -METER_FLOOR).clamp(0.0, 1.0)
-        }));
+        self.followed
+            .meters
+            .extend(project.sources().iter().map(|source| {
+                let level: f32 = source
+                    .members
+                    .iter()
+                    .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
+                    .sum();
+                let db = 20.0 * (level / full).max(1e-9).log10();
+                ((db - METER_FLOOR) / -METER_FLOOR).clamp(0.0, 1.0)
+            }));
     }
 }

@@ -118,18 +118,21 @@ impl Window {
 
     /// Seconds of the recording.
     pub(super) fn duration(&self) -> f64 {
-        self.samples.as_ref().map_or(0.0, |samples| samples.duration())
+        self.samples
+            .as_ref()
+            .map_or(0.0, |samples| samples.duration())
     }
 
     /// Samples a second of the recording.
     pub(super) fn rate(&self) -> u32 {
-        self.samples.as_ref().map_or(44_100, |samples| samples.rate())
+        self.samples
+            .as_ref()
+            .map_or(44_100, |samples| samples.rate())
     }
 
     /// What follows the recording that was open goes.
     pub(super) fn reset_view(&mut self) {
-        let (inspector, settings, show) =
-            (self.view.inspector, self.view.settings, self.view.show);
+        let (inspector, settings, show) = (self.view.inspector, self.view.settings, self.view.show);
         self.view = View {
             inspector,
             settings,
@@ -174,5 +177,3 @@ impl eframe::App for Window {
         self.leave();
     }
 }
-
-

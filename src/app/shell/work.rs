@@ -67,7 +67,9 @@ impl Window {
         match event {
             Event::DeviceLost { why } => self.toasts.say(
                 Weight::Warning,
-                format!("The output device is gone ({why}); playing goes on as soon as one is there"),
+                format!(
+                    "The output device is gone ({why}); playing goes on as soon as one is there"
+                ),
             ),
             Event::NoDevice { why } => self.toasts.say(
                 Weight::Warning,
@@ -110,7 +112,9 @@ impl Window {
         self.work.opening = None;
         match result {
             Ok(Ok(opened)) => self.opened(opened),
-            Ok(Err(error)) => self.toasts.say(Weight::Error, format!("{name} cannot be opened: {error}")),
+            Ok(Err(error)) => self
+                .toasts
+                .say(Weight::Error, format!("{name} cannot be opened: {error}")),
             Err(_) => self.toasts.say(
                 Weight::Error,
                 format!("{name} cannot be opened: reading it broke down"),
@@ -120,7 +124,8 @@ impl Window {
 
     fn opened(&mut self, opened: Opened) {
         for repair in &opened.repairs {
-            self.toasts.say(Weight::Warning, format!("Repaired while reading: {repair}"));
+            self.toasts
+                .say(Weight::Warning, format!("Repaired while reading: {repair}"));
         }
         let recording = Arc::new(RecordingRef {
             path: opened.path.clone(),
@@ -188,7 +193,8 @@ impl Window {
 
     pub(super) fn cancel(&mut self) {
         if self.work.separating.take().is_some() {
-            self.toasts.say(Weight::Done, "The separation was cancelled");
+            self.toasts
+                .say(Weight::Done, "The separation was cancelled");
         }
     }
 
@@ -200,7 +206,10 @@ impl Window {
         match result {
             Ok(Some(finished)) => self.separated(finished),
             Ok(None) => {
-                self.toasts.say(Weight::Error, "The separation broke down; nothing has changed");
+                self.toasts.say(
+                    Weight::Error,
+                    "The separation broke down; nothing has changed",
+                );
             }
             Err(error) => self.toasts.say(Weight::Error, error.to_string()),
         }
@@ -235,7 +244,9 @@ impl Window {
     /// Asks the user for a path.
     pub(super) fn pick(&mut self, pick: Pick) {
         let (files, wanted) = (Arc::clone(&self.files), pick.clone());
-        let task = Task::spawn("file dialog", Arc::clone(&self.wake), move |_| files.ask(&wanted));
+        let task = Task::spawn("file dialog", Arc::clone(&self.wake), move |_| {
+            files.ask(&wanted)
+        });
         self.work.picking = Some((task, pick));
     }
 
@@ -291,7 +302,10 @@ impl Window {
 
 /// The demo recording as a file, which projects and exports can point to.
 fn demo_file(state: Option<&std::path::Path>) -> std::io::Result<PathBuf> {
-    let folder = state.map_or_else(|| std::env::temp_dir().join("partita"), |folder| folder.join("demo"));
+    let folder = state.map_or_else(
+        || std::env::temp_dir().join("partita"),
+        |folder| folder.join("demo"),
+    );
     let path = folder.join("demo.wav");
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size != DEMO.len() as u64 {

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2,
+};
 
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
@@ -99,7 +101,8 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(icon).font(theme::icon(15.0)).color(colour));
-                let text = ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
+                let text =
+                    ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
                 text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
                 let label = format!("Close message {}", index + 1);
                 close = icon_button(ui, icons::X, &label, "Close", true).clicked();

@@ -46,16 +46,23 @@ pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answe
                 answer = Some(Answer::Yes);
             }
             if let Some(other) = &question.other
-                && ui.add(egui::Button::new(other).min_size(vec2(96.0, 34.0))).clicked()
+                && ui
+                    .add(egui::Button::new(other).min_size(vec2(96.0, 34.0)))
+                    .clicked()
             {
                 answer = Some(Answer::Other);
             }
-            if ui.add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0))).clicked() {
+            if ui
+                .add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0)))
+                .clicked()
+            {
                 answer = Some(Answer::Cancel);
             }
         });
     });
-    if answer.is_none() && (modal.should_close() || ctx.input(|input| input.key_pressed(Key::Escape))) {
+    if answer.is_none()
+        && (modal.should_close() || ctx.input(|input| input.key_pressed(Key::Escape)))
+    {
         answer = Some(Answer::Cancel);
     }
     answer

@@ -17,7 +17,10 @@ const MOUSE: &[(&str, &str)] = &[
     ("Click S", "solo, with others"),
     ("Shift-click S", "solo only this"),
     ("Alt-click S", "clear all solos"),
-    ("Drag an atom", "to another source, or below all for a new one"),
+    (
+        "Drag an atom",
+        "to another source, or below all for a new one",
+    ),
     ("Double-click a name", "rename"),
     ("Double-click a gain", "back to 0 dB"),
     ("Arrows in the list", "move, unfold and fold"),
@@ -32,22 +35,24 @@ pub(in crate::app) fn help(ctx: &Context) -> bool {
         ui.set_width((room.x - 80.0).min(860.0));
         ui.label(RichText::new("Shortcuts").font(theme::heading()));
         ui.add_space(6.0);
-        ScrollArea::vertical().max_height(room.y - 160.0).show(ui, |ui| {
-            ui.columns(3, |columns| {
-                for (i, menu) in Menu::ALL.into_iter().enumerate() {
-                    section(&mut columns[i % 3], menu);
-                }
-                let ui = &mut columns[2];
-                title(ui, "Mouse and more");
-                Grid::new("mouse").num_columns(2).show(ui, |ui| {
-                    for (what, does) in MOUSE {
-                        ui.label(*what);
-                        note(ui, *does);
-                        ui.end_row();
+        ScrollArea::vertical()
+            .max_height(room.y - 160.0)
+            .show(ui, |ui| {
+                ui.columns(3, |columns| {
+                    for (i, menu) in Menu::ALL.into_iter().enumerate() {
+                        section(&mut columns[i % 3], menu);
                     }
+                    let ui = &mut columns[2];
+                    title(ui, "Mouse and more");
+                    Grid::new("mouse").num_columns(2).show(ui, |ui| {
+                        for (what, does) in MOUSE {
+                            ui.label(*what);
+                            note(ui, *does);
+                            ui.end_row();
+                        }
+                    });
                 });
             });
-        });
         ui.add_space(8.0);
         close = ui.button("Close").clicked();
     });

@@ -63,7 +63,9 @@ pub(in crate::app) fn palette(
         }
         ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             for (i, entry) in found.iter().enumerate() {
-                let keys = entry.keys.map_or(String::new(), |keys| ctx.format_shortcut(&keys));
+                let keys = entry
+                    .keys
+                    .map_or(String::new(), |keys| ctx.format_shortcut(&keys));
                 let on = enabled(entry.action);
                 let response = ui
                     .with_layout(Layout::top_down_justified(Align::Min), |ui| {

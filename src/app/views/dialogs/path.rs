@@ -21,7 +21,10 @@ pub(in crate::app) fn path_entry(ctx: &Context, entry: &mut PathEntry) -> Option
     let modal = Modal::new(Id::unique("path")).show(ctx, |ui| {
         ui.set_width(460.0);
         title(ui, &entry.title);
-        note(ui, "This system has no file dialog (zenity or a desktop portal): write the path here");
+        note(
+            ui,
+            "This system has no file dialog (zenity or a desktop portal): write the path here",
+        );
         let edit = TextEdit::singleline(&mut entry.text)
             .hint_text("/path/to/file")
             .desired_width(f32::INFINITY);
