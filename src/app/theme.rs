@@ -158,7 +158,8 @@ pub(super) fn install(ctx: &egui::Context) {
     }
 }
 
-fn fonts() -> FontDefinitions {
+/// The fonts that are embedded.
+pub(super) fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 3] = [
         (

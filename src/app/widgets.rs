@@ -83,10 +83,9 @@ pub(super) fn primary_button(ui: &mut Ui, text: &str, width: f32, enabled: bool)
         ] {
             state.bg_stroke = Stroke::NONE;
         }
-        let button = egui::Button::new(text)
-            .fill(t.accent)
-            .min_size(vec2(width, 34.0));
-        ui.add_enabled(enabled, button)
+        let button = egui::Button::new(text).fill(t.accent);
+        ui.add_enabled_ui(enabled, |ui| ui.add_sized([width, 34.0], button))
+            .inner
     })
     .inner
 }

@@ -5,14 +5,16 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use super::args::{Args, Command};
+use super::args::{Args, Command, WindowArgs};
 use super::output::{complain, print};
 use super::plan::Plan;
-use super::{batch, info};
+use super::{batch, evaluate, info};
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const CANCELLED: u8 = 130;
+const NO_WINDOW: &str =
+    "this Partita was built without its window; `partita separate FILE -o DIR` needs none";
 
 /// How a command ended, when it was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,22 +26,46 @@ pub(super) enum Ending {
 
 /// Runs the `partita` command with these arguments, the first of which is the program's name.
 ///
+/// Without a command, `window` opens the window; `None` where the program has none. It returns what
+/// kept the window from opening.
+///
 /// Results go to stdout, everything else to stderr. The exit code is 0 when all is done, 1 when
 /// something failed, 2 when the arguments make no sense, and 130 when the run was cancelled.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let ending = match Args::try_parse_from(arguments).map(|args| args.command) {
-        Ok(Some(Command::Separate(args))) => match Plan::new(args) {
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    window: Option<&dyn Fn(WindowArgs) -> Result<(), String>>,
+) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return refuse(&error),
+    };
+    let ending = match args.command {
+        Some(Command::Separate(args)) => match Plan::new(args) {
             Ok(plan) => batch::separate(&plan),
             Err(error) => return refuse(&error),
         },
-        Ok(Some(Command::Info(args))) => info::info(&args).map(|()| Ending::Done),
-        Ok(None) => print(&Args::command().render_long_help().to_string()).map(|()| Ending::Done),
-        Err(error) => return refuse(&error),
+        Some(Command::Info(args)) => info::info(&args).map(|()| Ending::Done),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(&args).map(|()| Ending::Done),
+        None => match window {
+            Some(open) => return opened(open(args.window)),
+            None if args.window.file.is_some() => return opened(Err(NO_WINDOW.to_owned())),
+            None => print(&Args::command().render_long_help().to_string()).map(|()| Ending::Done),
+        },
     };
     match ending {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Failed) => ExitCode::from(FAILED),
         Ok(Ending::Cancelled) => ExitCode::from(CANCELLED),
+        Err(error) => {
+            complain(error);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn opened(window: Result<(), String>) -> ExitCode {
+    match window {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(error);
             ExitCode::from(FAILED)

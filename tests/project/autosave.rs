@@ -110,7 +110,10 @@ fn a_list_of_recent_files_that_is_garbage_is_an_empty_one() {
         let mut recent = RecentFiles::load(folder.path());
         assert!(recent.paths().is_empty());
         recent.add(&file).unwrap();
-        assert_eq!(RecentFiles::load(folder.path()).paths(), [file.clone()]);
+        assert_eq!(
+            RecentFiles::load(folder.path()).paths(),
+            std::slice::from_ref(&file)
+        );
     }
 }
 

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use crate::files::{members, rewrite, saved, write_members};
 use crate::support::check;
 
+/// What is done to `project.json`.
+type Change = fn(&mut Value);
+
 fn after_change(change: impl FnOnce(&mut Value)) -> ProjectError {
     let folder = tempfile::tempdir().unwrap();
     let path = saved(folder.path());
@@ -19,7 +22,7 @@ fn after_change(change: impl FnOnce(&mut Value)) -> ProjectError {
 
 #[test]
 fn contradictions_in_the_description_are_refused() {
-    let changes: [(&str, fn(&mut Value)); 13] = [
+    let changes: [(&str, Change); 13] = [
         ("a member twice", |j| {
             j["sources"][1]["atoms"] = json!([0, 2])
         }),
@@ -58,7 +61,7 @@ fn contradictions_in_the_description_are_refused() {
 
 #[test]
 fn impossible_transforms_lengths_and_excerpts_are_refused() {
-    let changes: [fn(&mut Value); 8] = [
+    let changes: [Change; 8] = [
         |j| j["separation"]["stft"]["hop"] = json!(0),
         |j| j["separation"]["stft"]["size"] = json!(1_u64 << 62),
         |j| j["separation"]["frames"] = json!(u64::MAX),

@@ -211,7 +211,7 @@ fn nothing_is_overwritten_unasked() {
             &Cancel::default(),
         );
         match refused {
-            Err(ProjectError::Exists(files)) => assert_eq!(files, [file.clone()]),
+            Err(ProjectError::Exists(files)) => assert_eq!(files, std::slice::from_ref(file)),
             other => panic!("{other:?}"),
         }
         assert_eq!(fs::read(file).unwrap(), b"precious");

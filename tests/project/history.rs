@@ -156,7 +156,7 @@ fn any_edit(sources: &[Source], atoms: usize, noise: &mut Noise) -> Edit {
             source: source(below(places)),
             colour: Colour::Palette(below(16) as u8),
         },
-        8 | 9 | 10 => Edit::MoveAtoms {
+        8..=10 => Edit::MoveAtoms {
             atoms: (0..=below(3)).map(|_| below(atoms.max(1))).collect(),
             to: source(below(places)),
             at: below(5),

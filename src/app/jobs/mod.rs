@@ -1,12 +1,16 @@
 //! Long work, off the interface thread: each job runs on a thread of its own and sends its result,
 //! the window looks for it when it draws, and is woken when there is something to see.
 
+mod export;
 mod files;
 mod open;
 mod separate;
 mod task;
 
+pub(super) use export::{Exporting, export, factors};
 pub use files::{FileDialogs, Pick, Picked, SystemDialogs};
-pub(super) use open::{Opened, open};
+pub(super) use open::{
+    Astray, Found, OpenError, Opened, OpenedProject, hash, open, with_recording,
+};
 pub(super) use separate::{Ask, Finished, Separating, separate};
 pub(super) use task::{Task, Waker};

@@ -1,10 +1,12 @@
-//! Reading a recording.
+//! Reading a recording, or a project and its recording.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Task, Waker};
 use crate::audio::{self, AudioBuffer, AudioError, RecordingInfo};
+use crate::project::{self, Difference, Loaded, Located, ProjectError, hash_file};
+use crate::separation::{Cancel, Outcome};
 
 /// A recording that was read.
 #[derive(Debug)]
@@ -21,20 +23,101 @@ pub struct Opened {
     pub repairs: Vec<String>,
 }
 
-/// Starts reading a recording.
-pub fn open(path: &Path, wake: Waker) -> Task<Result<Opened, AudioError>> {
+/// A project that was read.
+#[derive(Debug)]
+pub struct OpenedProject {
+    /// What the file holds.
+    pub loaded: Loaded,
+    /// Its recording, or what is wrong with it.
+    pub recording: Result<Opened, Astray>,
+}
+
+/// Why the recording of a project is not there.
+#[derive(Debug)]
+pub enum Astray {
+    /// It is nowhere.
+    Missing,
+    /// Another file is in its place.
+    Changed(PathBuf, Difference),
+    /// It cannot be read any more.
+    Unreadable(AudioError),
+}
+
+/// What keeps a file from being opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is no recording that can be read.
+    #[error(transparent)]
+    Recording(#[from] AudioError),
+    /// It is no project that can be read.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+}
+
+/// What was in a file.
+#[derive(Debug)]
+pub enum Found {
+    /// A recording.
+    Recording(Opened),
+    /// A project, and the file.
+    Project(Box<OpenedProject>, PathBuf),
+}
+
+/// Starts reading a recording or, by its extension, a project. `None` for a cancel.
+pub fn open(path: &Path, wake: Waker) -> Task<Result<Option<Found>, OpenError>> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Task::spawn("open", wake, move |_| {
-        let recording = audio::read(&path)?;
-        let size = std::fs::metadata(&path).map_or(0, |data| data.len());
-        let mut info = recording.info;
-        info.frames = Some(recording.buffer.frames() as u64);
-        Ok(Opened {
-            samples: Arc::new(recording.buffer),
-            repairs: recording.repairs.iter().map(ToString::to_string).collect(),
-            info,
-            size,
-            path,
-        })
+    let is_project = path
+        .extension()
+        .is_some_and(|extension| extension == "partita");
+    Task::spawn("open", wake, move |cancel| {
+        if is_project {
+            let loaded = project::load(&path)?;
+            let opened = with_recording(loaded, &path, cancel)?;
+            Ok(opened.map(|opened| Found::Project(Box::new(opened), path)))
+        } else {
+            Ok(Some(Found::Recording(read(path)?)))
+        }
+    })
+}
+
+/// Finds and reads the recording of a project that was read from `path`. `None` for a cancel.
+///
+/// # Errors
+/// [`OpenError::Project`] when a file cannot be compared with the recording.
+pub fn with_recording(
+    loaded: Loaded,
+    path: &Path,
+    cancel: &Cancel,
+) -> Result<Option<OpenedProject>, OpenError> {
+    let recording = match loaded.locate(path, &|_| {}, cancel)? {
+        Some(Outcome::Cancelled) => return Ok(None),
+        Some(Outcome::Done(Located::Found(path))) => read(path).map_err(Astray::Unreadable),
+        Some(Outcome::Done(Located::Changed { path, what })) => Err(Astray::Changed(path, what)),
+        Some(Outcome::Done(Located::Missing)) | None => Err(Astray::Missing),
+    };
+    Ok(Some(OpenedProject { loaded, recording }))
+}
+
+fn read(path: PathBuf) -> Result<Opened, AudioError> {
+    let recording = audio::read(&path)?;
+    let size = std::fs::metadata(&path).map_or(0, |data| data.len());
+    let mut info = recording.info;
+    info.frames = Some(recording.buffer.frames() as u64);
+    Ok(Opened {
+        samples: Arc::new(recording.buffer),
+        repairs: recording.repairs.iter().map(ToString::to_string).collect(),
+        info,
+        size,
+        path,
+    })
+}
+
+/// Starts computing the SHA-256 of a file. `None` where it cannot be read to its end.
+pub fn hash(path: PathBuf, wake: Waker) -> Task<Option<String>> {
+    Task::spawn("hash", wake, move |cancel| {
+        match hash_file(&path, &|_| {}, cancel) {
+            Ok(Outcome::Done(hash)) => Some(hash),
+            Ok(Outcome::Cancelled) | Err(_) => None,
+        }
     })
 }

@@ -102,8 +102,8 @@ impl Live {
 pub struct Separating {
     /// What is seen of it.
     pub live: Arc<Live>,
-    /// The samples that it takes apart, where they are not all.
-    pub excerpt: Option<Range<usize>>,
+    /// Whether it runs on from the factors of the project.
+    pub continues: bool,
     task: Task<Result<Outcome<Finished>, SeparationError>>,
 }
 
@@ -182,13 +182,13 @@ impl Watch {
 pub fn separate(ask: Ask, wake: Waker) -> Separating {
     let live = Arc::new(Live::default());
     let watched = Arc::clone(&live);
-    let excerpt = ask.excerpt.clone();
+    let continues = ask.from.is_some();
     let task = Task::spawn("separation", Arc::clone(&wake), move |cancel| {
         run(ask, watched, wake, cancel)
     });
     Separating {
         live,
-        excerpt,
+        continues,
         task,
     }
 }
@@ -218,13 +218,9 @@ fn run(
         Some(factors) => separation::resume(&part, &ask.settings, factors, &watch, cancel)?,
         None => separation::separate(&part, &ask.settings, &watch, cancel)?,
     };
-    let Outcome::Done(mut separation) = outcome else {
+    let Outcome::Done(separation) = outcome else {
         return Ok(Outcome::Cancelled);
     };
-    if ask.excerpt.is_some() {
-        let activations = &separation.factorization.activations;
-        separation.factorization.activations = activations.placed(before, all);
-    }
     Ok(Outcome::Done(Finished {
         separation: Box::new(separation),
         ask,

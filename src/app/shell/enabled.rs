@@ -22,9 +22,10 @@ impl Window {
         match action {
             Action::Undo => idle && self.history.undo_name().is_some(),
             Action::Redo => idle && self.history.redo_name().is_some(),
-            Action::Save | Action::SaveAs => project.recording().is_some() && !self.work.saves(),
-            Action::Export => separated && open && idle && !self.work.exports(),
-            Action::ExportFactors => separated && !self.work.exports(),
+            Action::Save | Action::SaveAs => project.recording().is_some() && !self.keeper.saves(),
+            Action::Export => separated && open && idle && !self.work.exports.any(),
+            Action::ExportFactors => separated && !self.work.exports.any(),
+            Action::ExportPlots => separated,
             Action::ExportPicture
             | Action::PlayPause
             | Action::Stop
@@ -48,7 +49,7 @@ impl Window {
                     })
             }
             Action::StopAndKeep => !idle,
-            Action::Cancel => !idle || self.work.exports(),
+            Action::Cancel => !idle || self.work.exports.any(),
             Action::AnotherSeed => idle && project.settings().nmf.init == Init::Random,
             Action::Rename | Action::MuteRow | Action::SoloRow | Action::SoloRowOnly => row,
             Action::ClearSolos => project.any_solo(),

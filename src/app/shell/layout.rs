@@ -1,17 +1,22 @@
 //! Where the views are.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Ui};
 
 use super::Window;
 use super::requests::file_name;
 use crate::app::jobs::Separating;
 use crate::app::request::Request;
-use crate::app::theme::{PANEL_PADDING, Tokens};
+use crate::app::theme::{self, PANEL_PADDING, Tokens};
 use crate::app::views::separation::{self, Running};
 use crate::app::views::transport::Transport;
-use crate::app::views::{empty, menu, transport};
+use crate::app::views::{empty, inspector, menu, sources, transport};
 use crate::app::widgets::clock;
 use crate::audio::SampleFormat;
+use crate::project::{Group, Project, RecentFiles};
+use crate::separation::suggested_name;
+use crate::spectral::Axes;
 
 const BAR: f32 = 40.0;
 const TRANSPORT: f32 = 60.0;
@@ -27,6 +32,7 @@ impl Window {
                 .fill(t.panel)
                 .inner_margin(Margin::symmetric(padding, 0))
         };
+        self.drop_here(ui.ctx());
         Panel::top("bar")
             .exact_size(BAR)
             .frame(plain(PANEL_PADDING))
@@ -42,9 +48,10 @@ impl Window {
                 .opening
                 .as_ref()
                 .map(|opening| opening.name.as_str());
-            egui::CentralPanel::default()
-                .frame(window)
-                .show(ui, |ui| empty::show(ui, &self.recent, opening, out));
+            egui::CentralPanel::default().frame(window).show(ui, |ui| {
+                let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
+                empty::show(ui, recent, opening, out);
+            });
             self.toasts.show(ui.ctx(), TRANSPORT);
             return;
         }
@@ -64,10 +71,15 @@ impl Window {
             bottom: 8,
         });
         Panel::left("sources")
+            .resizable(true)
             .default_size(LIST)
-            .size_range(260.0..=480.0)
+            .size_range(LIST..=480.0)
             .frame(list)
-            .show(ui, |ui| self.sources(ui, out));
+            .show(ui, |ui| {
+                // The panel keeps its width whatever is in it.
+                ui.set_min_width(ui.available_width());
+                self.sources(ui, out);
+            });
         if self.view.inspector && self.project().separation().is_some() {
             Panel::bottom("inspector")
                 .default_size(INSPECTOR)
@@ -82,6 +94,32 @@ impl Window {
             .frame(centre)
             .show(ui, |ui| self.picture(ui, out));
         self.toasts.show(ui.ctx(), TRANSPORT);
+    }
+
+    /// Says that what is dragged over the window can be dropped.
+    fn drop_here(&self, ctx: &egui::Context) {
+        if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+            return;
+        }
+        let t = Tokens::of(ctx);
+        let rect = ctx.content_rect().shrink(12.0);
+        let layer = egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("drop"));
+        let painter = ctx.layer_painter(layer);
+        painter.rect(
+            rect,
+            12,
+            t.window.gamma_multiply(0.8),
+            egui::Stroke::new(2.0, t.accent),
+            egui::StrokeKind::Inside,
+        );
+        let words = "Drop to open";
+        painter.text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            words,
+            theme::heading(),
+            t.text,
+        );
     }
 
     fn bar(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
@@ -114,7 +152,7 @@ impl Window {
             unsaved: !self.history.is_saved(),
             undo: self.history.undo_name(),
             redo: self.history.redo_name(),
-            recent: &self.recent,
+            recent: self.recent.as_ref().map_or(&[], RecentFiles::paths),
             enabled: &|action| self.is_enabled(action),
             checked: &|action| self.is_checked(action),
         };
@@ -165,15 +203,52 @@ impl Window {
         separation::show(ui, &panel, out);
     }
 
-    fn sources(&mut self, ui: &mut Ui, _: &mut Vec<Request>) {
-        crate::app::widgets::title(ui, "Sources");
+    fn sources(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let cut = cut(&project);
+        let input = sources::Input {
+            project: &project,
+            live: live.as_ref(),
+            meters: &self.followed.meters,
+            cut: cut.as_deref(),
+            stability: None,
+        };
+        sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);
     }
 
-    fn inspector(&mut self, ui: &mut Ui, _: &mut Vec<Request>) {
-        crate::app::widgets::title(ui, "Template");
+    fn inspector(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let input = inspector::Input {
+            project: &project,
+            live: live.as_ref(),
+            stability: None,
+            playhead: Some(self.position()),
+        };
+        inspector::show(ui, &input, &mut self.view, &mut self.caches.inspector, out);
     }
 
-    fn picture(&mut self, ui: &mut Ui, _: &mut Vec<Request>) {
-        crate::app::widgets::title(ui, "Picture");
+    /// The atoms that are being found.
+    fn live_rows(&self) -> Option<sources::LiveRows> {
+        let job = self.work.separating.as_ref()?;
+        Some(sources::LiveRows {
+            factors: job.live.factors()?,
+            axes: Axes::new(self.project().settings().stft, self.rate()),
+            continues: job.continues,
+        })
     }
+}
+
+/// The groupings into fewer or more sources, where it is known which atoms join first.
+fn cut(project: &Project) -> Option<Box<dyn Fn(usize) -> Vec<Group> + '_>> {
+    let data = project.separation()?;
+    let tree = data.dendrogram.as_ref()?;
+    Some(Box::new(move |count| {
+        let groups = tree.cut(count).into_iter();
+        groups
+            .map(|atoms| Group {
+                name: suggested_name(&atoms, &data.components),
+                atoms,
+            })
+            .collect()
+    }))
 }

@@ -1,9 +1,13 @@
 //! The window itself: what it holds, how it is laid out, and how requests are carried out.
 
+mod diagnostics;
 mod enabled;
 mod error;
+mod exports;
 mod frames;
+mod keep;
 mod layout;
+mod picture;
 mod requests;
 mod start;
 mod sync;

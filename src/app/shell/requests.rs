@@ -1,6 +1,7 @@
 //! Carrying out what the views ask for.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use eframe::egui;
 
@@ -12,10 +13,11 @@ use crate::app::jobs::Pick;
 use crate::app::picture::Show;
 use crate::app::request::Request;
 use crate::app::views::dialogs::{
-    Answer, Choice, Confirm, Palette, about, confirm, help, palette, path_entry,
+    Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
+use crate::app::views::sources::{begin_renaming, selected_atoms};
 use crate::app::views::toasts::Weight;
-use crate::project::{DragId, Edit, Row, SortKey, SourceId};
+use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
 
 /// How far a step goes, in seconds.
 const STEP: f64 = 1.0;
@@ -31,10 +33,6 @@ impl Window {
             Request::Drag(edit, drag) => self.edit(&edit, Some(drag)),
             Request::OpenPath(path) => self.open_unless_unsaved(path),
             Request::Seek(seconds) => self.seek(seconds),
-            Request::Loop(part) => {
-                self.view.looping = part.is_some();
-                self.view.selection = part.or(self.view.selection.take());
-            }
             Request::Original(on) => self.player.set_original(on),
             Request::Master(gain) => self.player.set_master(gain),
             Request::Device(name) => {
@@ -63,6 +61,7 @@ impl Window {
             Action::SaveAs => self.save_as(),
             Action::Export => self.ask_export(),
             Action::ExportPicture => self.ask_picture(),
+            Action::ExportPlots => self.ask_plots(),
             Action::ExportFactors => self.ask_factors(),
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Action::Undo => {
@@ -127,7 +126,7 @@ impl Window {
             }
             Action::Merge => Some(Edit::MergeSources(self.selected_sources())),
             Action::SplitOff => Some(Edit::SplitOff {
-                atoms: self.view.selected.iter().copied().collect(),
+                atoms: selected_atoms(project, &self.view),
             }),
             Action::SortByPitch => Some(Edit::SortSources(SortKey::Pitch)),
             Action::SortByEnergy => Some(Edit::SortSources(SortKey::Energy)),
@@ -143,14 +142,9 @@ impl Window {
         if let Some(edit) = edit {
             self.edit(&edit, None);
         }
-        if action == Action::Rename
-            && let Some(row) = focused
-        {
-            let name = match row {
-                Row::Source(id) => self.project().source(id).map(|source| source.name.clone()),
-                Row::Atom(k) => Some(self.project().atom_label(k)),
-            };
-            self.view.renaming = name.map(|name| (row, name));
+        if action == Action::Rename {
+            let project = Arc::clone(self.project());
+            begin_renaming(&project, &mut self.view);
         }
     }
 
@@ -293,51 +287,70 @@ impl Window {
     }
 
     pub(super) fn dialogs(&mut self, ctx: &egui::Context) {
-        let Some(mut dialog) = self.dialog.take() else {
+        let Some(dialog) = self.dialog.take() else {
             return;
         };
-        let stays = match &mut dialog {
-            Dialog::Confirm(question, then) => match confirm(ctx, question) {
-                None => true,
-                Some(answer) => {
-                    let then = then.clone();
+        let stays = self.show_dialog(ctx, dialog);
+        if self.dialog.is_none() {
+            self.dialog = stays;
+        }
+    }
+
+    /// Draws a dialog. Returns it unless it is done.
+    fn show_dialog(&mut self, ctx: &egui::Context, mut dialog: Dialog) -> Option<Dialog> {
+        match &mut dialog {
+            Dialog::Confirm(question, _) => {
+                let Some(answer) = confirm(ctx, question) else {
+                    return Some(dialog);
+                };
+                if let Dialog::Confirm(_, then) = dialog {
                     self.answered(ctx, answer, then);
-                    false
                 }
-            },
+                return None;
+            }
             Dialog::Palette(state) => {
                 match palette(ctx, state, &|action| self.is_enabled(action)) {
-                    Choice::Open => true,
-                    Choice::Close => false,
-                    Choice::Act(action) => {
-                        self.carry_out(ctx, Request::Act(action));
-                        false
-                    }
+                    Choice::Open => return Some(dialog),
+                    Choice::Close => {}
+                    Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
                 }
             }
             Dialog::Path(entry) => match path_entry(ctx, entry) {
-                None => true,
-                Some(path) => {
-                    self.entered(path);
-                    false
-                }
+                None => return Some(dialog),
+                Some(path) => self.entered(ctx, path),
             },
-            Dialog::Help => !help(ctx),
-            Dialog::About => !about(ctx),
-        };
-        if stays && self.dialog.is_none() {
-            self.dialog = Some(dialog);
+            Dialog::Export(form) => match export(ctx, self.history.project(), form) {
+                Step::Stay => return Some(dialog),
+                Step::Close => {}
+                Step::Folder => {
+                    let folder = form.request.folder.parent().map(PathBuf::from);
+                    self.pick(Pick::Folder { folder });
+                    return Some(dialog);
+                }
+                Step::Begin => self.begin_export(form.request.clone()),
+            },
+            Dialog::Help if help(ctx) => {}
+            Dialog::About if about(ctx) => {}
+            Dialog::Help | Dialog::About => return Some(dialog),
         }
+        None
     }
 
     fn answered(&mut self, ctx: &egui::Context, answer: Answer, then: Then) {
         match (answer, then) {
-            (Answer::Cancel, _) => {}
-            (Answer::Yes, then) => {
+            (Answer::Yes, Then::Replace(request)) => self.begin_export(ExportRequest {
+                overwrite: true,
+                ..request
+            }),
+            (Answer::Yes, Then::Locate(opened, path)) => self.ask_recording(opened, path),
+            (Answer::Yes, Then::Recover) => self.recover(),
+            (Answer::Other, Then::Recover) => self.discard_recovery(),
+            (Answer::Yes, then @ (Then::Open(_) | Then::Quit)) => {
                 self.work.after_saving = Some(then);
                 self.save();
             }
             (Answer::Other, then) => self.go_on(ctx, then),
+            (Answer::Cancel, _) => {}
         }
     }
 
@@ -349,6 +362,7 @@ impl Window {
                 self.may_close = true;
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
+            Then::Replace(_) | Then::Locate(..) | Then::Recover => {}
         }
     }
 

@@ -1,10 +1,12 @@
 //! Sound and picture follow the project.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use eframe::egui;
 
 use super::Window;
+use crate::project::SeparationData;
 use crate::separation::Factors;
 use crate::spectral::{Stft, StftSettings};
 
@@ -16,12 +18,13 @@ pub(super) struct Followed {
     pub revision: u64,
     gains: Vec<f32>,
     looped: Option<std::ops::Range<usize>>,
-    /// For each source how loud it is now, 0 to 1.
+    /// The factors of an excerpt, and the same among the frames of the whole recording.
+    placed: RefCell<Option<(Arc<Factors>, Arc<Factors>)>>,
+    /// Who owned each component in the picture.
+    pub owners: Vec<usize>,
+    /// Level of each source now, linear, 1 being full scale.
     pub meters: Vec<f32>,
 }
-
-/// The lowest level of the meters of the rows in dB.
-const METER_FLOOR: f32 = -60.0;
 
 impl Window {
     /// The factors that are seen and heard: those of the running factorization, or those that
@@ -36,9 +39,27 @@ impl Window {
             Some(factors) => Some((factors, self.project().settings().stft)),
             None => {
                 let data = self.project().separation()?;
-                Some((Arc::clone(&data.factors), data.stft))
+                Some((self.whole(data), data.stft))
             }
         }
+    }
+
+    /// The factors of a separation as those of the whole recording.
+    fn whole(&self, data: &SeparationData) -> Arc<Factors> {
+        let Some(excerpt) = &data.excerpt else {
+            return Arc::clone(&data.factors);
+        };
+        let mut placed = self.followed.placed.borrow_mut();
+        if let Some((of, whole)) = placed.as_ref()
+            && Arc::ptr_eq(of, &data.factors)
+        {
+            return Arc::clone(whole);
+        }
+        let frames = data.plan().map_or(0, |stft| stft.frame_count(data.frames));
+        let before = excerpt.start / data.stft.hop.max(1);
+        let whole = Arc::new((*data.factors).clone().placed(before, frames));
+        *placed = Some((Arc::clone(&data.factors), Arc::clone(&whole)));
+        whole
     }
 
     /// Tells the player what the project and the running factorization have become.
@@ -83,11 +104,21 @@ impl Window {
         }
     }
 
-    fn wanted_gains(&self) -> Vec<f32> {
+    /// Whether the factors are those of a factorization that runs.
+    pub(super) fn is_live(&self) -> bool {
         let job = self.work.separating.as_ref();
+        job.is_some_and(|job| job.live.factors().is_some())
+    }
+
+    fn wanted_gains(&self) -> Vec<f32> {
+        let new_rows = self
+            .work
+            .separating
+            .as_ref()
+            .is_some_and(|job| !job.continues);
         match &self.followed.factors {
-            // Rows of a running factorization have no mixer yet.
-            Some(factors) if job.is_some_and(|job| job.live.factors().is_some()) => {
+            // Atoms that are being found have no mixer yet.
+            Some(factors) if new_rows && self.is_live() => {
                 vec![1.0; factors.components()]
             }
             _ => self.project().gains(),
@@ -122,7 +153,6 @@ impl Window {
             || frame >= activations.cols()
             || factors.components() != project.atoms().len()
         {
-            self.followed.meters.resize(project.sources().len(), 0.0);
             return;
         }
         let column = activations.column(frame);
@@ -137,8 +167,7 @@ impl Window {
                     .iter()
                     .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
                     .sum();
-                let db = 20.0 * (level / full).max(1e-9).log10();
-                ((db - METER_FLOOR) / -METER_FLOOR).clamp(0.0, 1.0)
+                level / full
             }));
     }
 }

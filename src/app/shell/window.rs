@@ -8,25 +8,29 @@ use eframe::egui;
 
 use super::Options;
 use super::frames::Frames;
+use super::keep::Keeper;
 use super::sync::Followed;
 use super::work::Work;
 use crate::app::actions::{self, Action};
-use crate::app::jobs::{FileDialogs, Waker};
+use crate::app::jobs::{FileDialogs, OpenedProject, Waker};
 use crate::app::picture::Picture;
 use crate::app::request::Request;
 use crate::app::theme;
 use crate::app::view::View;
-use crate::app::views::dialogs::{Confirm, Palette, PathEntry};
+use crate::app::views::dialogs::{Confirm, ExportForm, Palette, PathEntry};
 use crate::app::views::toasts::Toasts;
 use crate::app::views::transport::Meter;
+use crate::app::views::{inspector, sources};
 use crate::audio::AudioBuffer;
 use crate::playback::{Player, PlayerSettings};
-use crate::project::{History, Project};
+use crate::project::{Edit, ExportRequest, History, Project, RecentFiles};
+use crate::separation::{SeparationSettings, SourceCount};
 
 /// The window of Partita.
 ///
 /// It is an [`eframe::App`]: [`run`](super::run) opens it, and tests drive it without a display.
 pub struct Window {
+    pub(super) ctx: egui::Context,
     pub(super) history: History,
     pub(super) view: View,
     /// Where the project is saved.
@@ -42,7 +46,12 @@ pub struct Window {
     pub(super) work: Work,
     pub(super) dialog: Option<Dialog>,
     pub(super) toasts: Toasts,
-    pub(super) recent: Vec<PathBuf>,
+    /// Files that were open before, where there is a folder to keep them in.
+    pub(super) recent: Option<RecentFiles>,
+    /// Where stems were exported to last.
+    pub(super) exported_to: Option<PathBuf>,
+    pub(super) keeper: Keeper,
+    pub(super) caches: Caches,
     pub(super) files: Arc<dyn FileDialogs>,
     pub(super) frames: Frames,
     pub(super) options: Options,
@@ -51,22 +60,36 @@ pub struct Window {
     pub(super) may_close: bool,
 }
 
+/// What views keep from one frame to the next.
+#[derive(Default)]
+pub(super) struct Caches {
+    pub sources: sources::Cache,
+    pub inspector: inspector::Cache,
+}
+
 /// What is laid over the window.
 pub(super) enum Dialog {
     Confirm(Confirm, Then),
     Palette(Palette),
     Path(PathEntry),
+    Export(ExportForm),
     Help,
     About,
 }
 
 /// What a question is about, and so what follows an answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Then {
     /// Open this although something is not saved.
     Open(PathBuf),
     /// Close the window.
     Quit,
+    /// Write these files over those that exist.
+    Replace(ExportRequest),
+    /// Say where the recording of the project is.
+    Locate(Box<OpenedProject>, PathBuf),
+    /// Go on with what a crash left behind.
+    Recover,
 }
 
 impl Window {
@@ -78,7 +101,8 @@ impl Window {
         let wake: Waker = Arc::new(move || repaint.request_repaint());
         let notify = Arc::clone(&wake);
         let mut window = Self {
-            history: History::new(Project::default()),
+            ctx: ctx.clone(),
+            history: History::new(fresh()),
             view: View::of(0.0, 44_100),
             file: None,
             samples: None,
@@ -90,15 +114,19 @@ impl Window {
             work: Work::default(),
             dialog: None,
             toasts: Toasts::default(),
-            recent: Vec::new(),
+            recent: options.state.as_deref().map(RecentFiles::load),
+            exported_to: None,
+            caches: Caches::default(),
+            keeper: Keeper::new(options.state.as_deref()),
             files,
             frames: Frames::new(options.started),
             wake,
             may_close: false,
             options,
         };
-        if let Some(path) = window.options.file.take() {
-            window.open_path(path);
+        match window.options.file.take() {
+            Some(path) => window.open_path(path),
+            None => window.offer_recovery(),
         }
         window
     }
@@ -152,6 +180,16 @@ impl Window {
     }
 }
 
+/// A project with nothing in it, whose separation will group the atoms.
+pub(super) fn fresh() -> Project {
+    let mut settings = SeparationSettings::default();
+    settings.sources = SourceCount::Auto;
+    let project = Project::default();
+    project
+        .apply(&Edit::SetSettings(settings))
+        .unwrap_or_default()
+}
+
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.poll(ctx);
@@ -168,6 +206,9 @@ impl eframe::App for Window {
             self.carry_out(&ctx, request);
         }
         self.dialogs(&ctx);
+        self.show_export(&ctx);
+        self.show_diagnostics(&ctx);
+        self.keep(&ctx);
         self.follow(&ctx);
         self.closing(&ctx);
         self.frames.end(frame.info().cpu_usage);

@@ -3,7 +3,9 @@
 
 pub(super) mod dialogs;
 pub(super) mod empty;
+pub(super) mod inspector;
 pub(super) mod menu;
 pub(super) mod separation;
+pub(super) mod sources;
 pub(super) mod toasts;
 pub(super) mod transport;

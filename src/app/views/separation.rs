@@ -176,10 +176,10 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         |ui| {
             ui.add_enabled_ui(random, |ui| {
                 let seed = DragValue::new(&mut settings.nmf.seed).speed(0.1);
-                let response = ui.add_sized([52.0, 26.0], seed);
+                let response = ui.add_sized([44.0, 26.0], seed);
                 response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, random, "Seed"));
                 let another = entry_of(Action::AnotherSeed);
-                let button = ui.add_sized([52.0, 26.0], egui::Button::new("another"));
+                let button = ui.add_sized([64.0, 26.0], egui::Button::new("another"));
                 if button.on_hover_text(another.help).clicked() {
                     out.push(Request::Act(Action::AnotherSeed));
                 }
@@ -428,6 +428,7 @@ fn combo(ui: &mut Ui, label: &str, shown: &str, content: impl FnOnce(&mut Ui)) {
     let response = ComboBox::from_id_salt(label)
         .selected_text(shown)
         .width(CONTROL)
+        .truncate()
         .show_ui(ui, content)
         .response;
     response.widget_info(|| {

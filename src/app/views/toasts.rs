@@ -1,5 +1,6 @@
 //! Messages that come up by themselves: what was done, what went wrong and what to do.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
@@ -12,6 +13,8 @@ use crate::app::widgets::icon_button;
 
 /// How long a message that asks for nothing stays.
 const STAY: Duration = Duration::from_secs(6);
+/// Width of a message.
+const WIDTH: f32 = 440.0;
 /// More than these are never shown at once.
 const MOST: usize = 4;
 
@@ -31,6 +34,8 @@ pub(in crate::app) enum Weight {
 struct Toast {
     weight: Weight,
     text: String,
+    /// What the file manager can show of it.
+    folder: Option<PathBuf>,
     since: Instant,
 }
 
@@ -41,11 +46,20 @@ pub(in crate::app) struct Toasts(Vec<Toast>);
 impl Toasts {
     /// Shows a message; the same one only once.
     pub fn say(&mut self, weight: Weight, text: impl Into<String>) {
-        let text = text.into();
+        self.push(weight, text.into(), None);
+    }
+
+    /// Says that something was written to a folder, and offers to show it.
+    pub fn say_with_folder(&mut self, text: String, folder: PathBuf) {
+        self.push(Weight::Done, text, Some(folder));
+    }
+
+    fn push(&mut self, weight: Weight, text: String, folder: Option<PathBuf>) {
         self.0.retain(|toast| toast.text != text);
         self.0.push(Toast {
             weight,
             text,
+            folder,
             since: Instant::now(),
         });
         let surplus = self.0.len().saturating_sub(MOST);
@@ -71,6 +85,7 @@ impl Toasts {
             .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -above_bottom - 12.0))
             .interactable(true)
             .show(ctx, |ui| {
+                ui.set_width(WIDTH.min(ctx.content_rect().width() - 40.0));
                 for (index, toast) in self.0.iter().enumerate() {
                     if draw(ui, toast, index) {
                         closed = Some(index);
@@ -101,9 +116,19 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(icon).font(theme::icon(15.0)).color(colour));
-                let text =
-                    ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
-                text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
+                let buttons = if toast.folder.is_some() { 150.0 } else { 40.0 };
+                ui.scope(|ui| {
+                    ui.set_width(ui.available_width() - buttons);
+                    let label = egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap);
+                    let text = ui.add(label);
+                    text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
+                });
+                if let Some(folder) = &toast.folder
+                    && ui.button("Show folder").clicked()
+                {
+                    // Where no file manager answers, the path stands in the message.
+                    let _ = opener::open(folder);
+                }
                 let label = format!("Close message {}", index + 1);
                 close = icon_button(ui, icons::X, &label, "Close", true).clicked();
             });

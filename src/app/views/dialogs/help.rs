@@ -1,7 +1,8 @@
 //! All shortcuts, and what the mouse does.
 
-use eframe::egui::{Context, Grid, Id, Modal, RichText, ScrollArea, Ui};
+use eframe::egui::{Context, Grid, RichText, ScrollArea, Ui};
 
+use super::frame::modal;
 use crate::app::actions::{ENTRIES, Menu};
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{note, title};
@@ -30,7 +31,7 @@ const MOUSE: &[(&str, &str)] = &[
 /// Draws the shortcuts. Returns whether they are to be closed.
 pub(in crate::app) fn help(ctx: &Context) -> bool {
     let mut close = false;
-    let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
+    let modal = modal(ctx, "help").show(ctx, |ui| {
         let room = ctx.content_rect().size();
         ui.set_width((room.x - 80.0).min(860.0));
         ui.label(RichText::new("Shortcuts").font(theme::heading()));

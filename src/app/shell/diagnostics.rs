@@ -1,0 +1,105 @@
+//! Figures about the window's health, on the screen and in a file.
+
+use std::path::Path;
+
+use eframe::egui::{self, Grid, RichText};
+use serde::Serialize;
+
+use super::Window;
+use super::frames::FrameTimes;
+use crate::app::theme::Tokens;
+use crate::app::views::toasts::Weight;
+use crate::playback::Diagnostics;
+
+/// What a user can send with a report.
+#[derive(Serialize)]
+struct Report {
+    version: &'static str,
+    frames: FrameTimes,
+    playback: Diagnostics,
+}
+
+impl Window {
+    fn report(&self) -> Report {
+        Report {
+            version: env!("CARGO_PKG_VERSION"),
+            frames: self.frames.times(),
+            playback: self.player.diagnostics(),
+        }
+    }
+
+    /// Writes the figures as JSON; says on stderr where that fails, as the window is closing.
+    pub(super) fn write_diagnostics(&mut self, path: &Path) {
+        let text = serde_json::to_string_pretty(&self.report()).unwrap_or_default();
+        if let Err(error) = write_atomically(path, text.as_bytes()) {
+            let text = format!(
+                "The diagnostics could not be written: {error}: {}",
+                path.display()
+            );
+            self.toasts.say(Weight::Error, text);
+        }
+    }
+
+    /// The figures in a small window of their own.
+    pub(super) fn show_diagnostics(&mut self, ctx: &egui::Context) {
+        if !self.view.diagnostics {
+            return;
+        }
+        let report = self.report();
+        let (frames, sound) = (report.frames, report.playback);
+        let device = sound.device.as_ref();
+        let rows = [
+            ("Frames drawn", frames.count.to_string()),
+            ("First frame", format!("{:.0} ms", frames.first_ms)),
+            ("Frame time, median", format!("{:.1} ms", frames.p50_ms)),
+            ("Frame time, 99 %", format!("{:.1} ms", frames.p99_ms)),
+            (
+                "Frame time, longest",
+                format!("{:.1} ms", frames.longest_ms),
+            ),
+            (
+                "Device",
+                device.map_or("none".to_owned(), |d| {
+                    format!("{} Hz, {} frames", d.rate, d.buffer)
+                }),
+            ),
+            (
+                "Callback time, 99 %",
+                format!("{:.0} µs", sound.callback_us.p99),
+            ),
+            ("Sound that waits", format!("{:.1} ms", sound.fill_ms)),
+            ("Dropouts", sound.dropouts.to_string()),
+            (
+                "Mute to sound, 99 %",
+                format!("{:.1} ms", sound.gain_to_device_ms.p99 + sound.device_ms),
+            ),
+        ];
+        let t = Tokens::of(ctx);
+        egui::Window::new("Diagnostics")
+            .open(&mut self.view.diagnostics)
+            .resizable(false)
+            .default_pos(ctx.content_rect().center())
+            .show(ctx, |ui| {
+                Grid::new("diagnostics").num_columns(2).show(ui, |ui| {
+                    for (name, value) in rows {
+                        ui.label(RichText::new(name).color(t.second));
+                        ui.label(value);
+                        ui.end_row();
+                    }
+                });
+            });
+        ctx.request_repaint_after(std::time::Duration::from_millis(500));
+    }
+}
+
+/// Writes a file beside its place and renames it, so that it is there as a whole or not at all.
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    std::io::Write::write_all(&mut file, bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! What is exported, where to, and how the files are called.
+
+use std::path::PathBuf;
+
+use eframe::egui::{
+    self, Align, ComboBox, Context, Layout, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo,
+    vec2,
+};
+
+use super::frame::modal;
+use crate::app::theme::{self, Tokens};
+use crate::app::widgets::{bar, note, primary_button, title};
+use crate::audio::StemFormat;
+use crate::project::{ExportRequest, Project, Row, What, export_files, export_plan};
+
+/// Files that are shown before the rest is counted.
+const SHOWN: usize = 8;
+
+/// What the user is asked for.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct ExportForm {
+    /// What has been chosen so far.
+    pub request: ExportRequest,
+    /// What a mix is to be without.
+    pub without: Option<Row>,
+}
+
+/// What comes of the dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Step {
+    /// It stays open.
+    Stay,
+    /// It is closed.
+    Close,
+    /// A folder is to be chosen.
+    Folder,
+    /// The export is to begin.
+    Begin,
+}
+
+/// Draws the dialog.
+pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut ExportForm) -> Step {
+    let mut step = Step::Stay;
+    let modal = modal(ctx, "export").show(ctx, |ui| {
+        ui.set_width(520.0);
+        ui.label(RichText::new("Export stems").font(theme::heading()));
+        ui.add_space(6.0);
+        what(ui, project, form);
+        row(ui, "Folder", |ui| {
+            let mut text = form.request.folder.to_string_lossy().into_owned();
+            let width = ui.available_width() - 84.0;
+            let edit = ui.add(TextEdit::singleline(&mut text).desired_width(width));
+            edit.widget_info(|| WidgetInfo::text_edit(true, "", text.as_str(), "Folder"));
+            if edit.changed() {
+                form.request.folder = PathBuf::from(&text);
+            }
+            if ui.button("Choose…").clicked() {
+                step = Step::Folder;
+            }
+        });
+        row(ui, "Names", |ui| {
+            let edit = TextEdit::singleline(&mut form.request.template).desired_width(f32::INFINITY);
+            let response = ui.add(edit).on_hover_text(
+                "{nn} is the number of the file, {name} what is heard in it, {recording} the recording",
+            );
+            let text = form.request.template.clone();
+            response.widget_info(|| WidgetInfo::text_edit(true, "", text.as_str(), "Names"));
+        });
+        row(ui, "Format", |ui| {
+            for (format, label) in [
+                (StemFormat::I16, "16 bit"),
+                (StemFormat::I24, "24 bit"),
+                (StemFormat::F32, "32 bit float"),
+            ] {
+                ui.radio_value(&mut form.request.format, format, label);
+            }
+        });
+        ui.add_space(4.0);
+        let ready = preview(ui, project, form);
+        ui.add_space(8.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if primary_button(ui, "Export", 96.0, ready).clicked() {
+                step = Step::Begin;
+            }
+            if ui.add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0))).clicked() {
+                step = Step::Close;
+            }
+        });
+    });
+    if step == Step::Stay && modal.should_close() {
+        step = Step::Close;
+    }
+    step
+}
+
+fn what(ui: &mut Ui, project: &Project, form: &mut ExportForm) {
+    let label = |what: What| match what {
+        What::Sources => "A stem for each source".to_owned(),
+        What::Atoms => "A stem for each atom".to_owned(),
+        What::Soloed => "A stem for each soloed row".to_owned(),
+        What::MixAsHeard => "The mix as it is heard".to_owned(),
+        What::MixWithout(row) => format!("The mix without {}", name(project, row)),
+    };
+    let chosen = &mut form.request.what;
+    row(ui, "What", |ui| {
+        let shown = label(*chosen);
+        let response = ComboBox::from_id_salt("what")
+            .selected_text(&shown)
+            .width(260.0)
+            .show_ui(ui, |ui| {
+                let without = form.without.map(What::MixWithout);
+                let all = [What::Sources, What::Atoms, What::Soloed, What::MixAsHeard];
+                for choice in all.into_iter().chain(without) {
+                    let possible = export_plan(project, choice).is_ok();
+                    ui.add_enabled_ui(possible, |ui| {
+                        ui.selectable_value(chosen, choice, label(choice));
+                    });
+                }
+            })
+            .response;
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, true, "What to export");
+            info.current_text_value = Some(shown.clone());
+            info
+        });
+    });
+}
+
+fn name(project: &Project, row: Row) -> String {
+    match row {
+        Row::Source(id) => project.source(id).map(|source| source.name.clone()),
+        Row::Atom(k) => Some(project.atom_label(k)),
+    }
+    .unwrap_or_default()
+}
+
+/// The files that will be written. Returns whether they can be.
+fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
+    let t = Tokens::of(ui.ctx());
+    let files = match export_files(project, &form.request) {
+        Ok(files) => files,
+        Err(error) => {
+            ui.label(RichText::new(error.to_string()).color(t.mute));
+            return false;
+        }
+    };
+    title(
+        ui,
+        &format!("{} files", files.len()).replace("1 files", "1 file"),
+    );
+    ScrollArea::vertical()
+        .max_height(150.0)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            for file in files.iter().take(SHOWN) {
+                note(ui, file.file_name().unwrap_or_default().to_string_lossy());
+            }
+            if files.len() > SHOWN {
+                note(ui, format!("and {} more", files.len() - SHOWN));
+            }
+        });
+    let adds_up = export_plan(project, form.request.what).is_ok_and(|plan| plan.adds_up);
+    if adds_up {
+        note(
+            ui,
+            "Together they are the recording: subtracting all of them leaves silence",
+        );
+    }
+    !form.request.folder.as_os_str().is_empty()
+}
+
+/// Shows how an export goes. Returns whether it is to be cancelled.
+pub(in crate::app) fn exporting(ctx: &Context, fraction: f32) -> bool {
+    let mut cancel = false;
+    modal(ctx, "exporting").show(ctx, |ui| {
+        let t = Tokens::of(ui.ctx());
+        ui.set_width(320.0);
+        title(ui, &format!("Exporting · {:.0} %", 100.0 * fraction));
+        ui.add_space(6.0);
+        let size = vec2(ui.available_width(), 4.0);
+        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        bar(ui, rect, fraction, t.accent);
+        ui.add_space(8.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            cancel = ui.button("Cancel").clicked();
+        });
+    });
+    cancel
+}
+
+fn row(ui: &mut Ui, label: &str, content: impl FnOnce(&mut Ui)) {
+    let t = Tokens::of(ui.ctx());
+    ui.horizontal(|ui| {
+        ui.set_height(28.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(64.0, 26.0), egui::Sense::hover());
+        let place = rect.left_center();
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        ui.painter()
+            .text(place, egui::Align2::LEFT_CENTER, label, font, t.second);
+        content(ui);
+    });
+}

@@ -1,0 +1,75 @@
+//! What was measured of what is shown, in words.
+
+use super::subjects::Subject;
+use crate::app::views::sources::Stability;
+use crate::app::widgets::hertz;
+use crate::project::{Project, Row};
+use crate::separation::Component;
+
+/// The words behind "Template".
+pub(super) fn of_template(subjects: &[Subject], stability: Option<&Stability>) -> String {
+    match subjects {
+        [subject] => match subject.row {
+            Row::Atom(atom) => {
+                let stable = stability.and_then(|s| Some((s.found(atom)?, s.runs)));
+                match stable {
+                    Some((found, runs)) => {
+                        format!("{} · stable in {found} of {runs} runs", subject.name)
+                    }
+                    None => subject.name.clone(),
+                }
+            }
+            Row::Source(_) => format!("{} · {} atoms together", subject.name, subject.atoms.len()),
+        },
+        subjects => format!("{} overlaid", subjects.len()),
+    }
+}
+
+/// The words behind "Activation".
+pub(super) fn of_activation(project: &Project, subjects: &[Subject]) -> String {
+    let all = || {
+        let atoms = subjects.iter().flat_map(|subject| &subject.atoms);
+        atoms.filter_map(|&atom| component(project, atom))
+    };
+    let onsets: usize = all().map(|c| c.onsets.len()).sum();
+    let share: f64 = all().map(|c| c.energy_share).sum();
+    let plural = if onsets == 1 { "" } else { "s" };
+    format!(
+        "{onsets} onset{plural} · {:.1} % of the energy",
+        100.0 * share
+    )
+}
+
+/// What a component is: its peak, its note, its centre, what it sounds like.
+pub(super) fn of_component(project: &Project, subjects: &[Subject]) -> Option<[String; 2]> {
+    let [
+        Subject {
+            row: Row::Atom(atom),
+            ..
+        },
+    ] = subjects
+    else {
+        return None;
+    };
+    let c = component(project, *atom)?;
+    let note = c
+        .note
+        .as_ref()
+        .map(|note| format!(" · {note}").replace('-', "−"));
+    Some([
+        format!("peak {}{}", hertz(c.peak_hz), note.unwrap_or_default()),
+        format!("centre {} · {}", hertz(c.centroid_hz), character(c)),
+    ])
+}
+
+fn character(c: &Component) -> String {
+    if c.percussiveness > c.tonality {
+        format!("{:.0} % percussive", 100.0 * c.percussiveness)
+    } else {
+        format!("{:.0} % tonal", 100.0 * c.tonality)
+    }
+}
+
+fn component(project: &Project, atom: usize) -> Option<&Component> {
+    project.separation()?.components.get(atom)
+}

@@ -1,0 +1,176 @@
+//! The row of an atom.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, Rect, Response, Stroke, StrokeKind, Ui, pos2, vec2,
+};
+
+use super::cache::Cache;
+use super::colour::blend;
+use super::gain::{self, Gain};
+use super::input::{Input, Stability};
+use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, text};
+use super::{gain_field, name};
+use crate::app::request::Request;
+use crate::app::theme::{self, RADIUS, Tokens};
+use crate::app::view::View;
+use crate::app::widgets::focus_ring;
+use crate::project::Row;
+
+/// How far the rows of atoms stand in.
+pub(super) const INDENT: f32 = 18.0;
+/// Right edge of the content, as in the rows of sources.
+const RIGHT: f32 = 10.0;
+/// Number, radius and distance of the dots.
+const DOTS: u8 = 4;
+const DOT: f32 = 2.4;
+const DOT_STEP: f32 = 7.0;
+/// Width of the figure of the gain.
+const FIGURE: f32 = 48.0;
+
+/// Draws the row of an atom; `response` is that of the row.
+pub(super) fn show(
+    ui: &mut Ui,
+    (rect, response): (Rect, &Response),
+    (atom, colour): (usize, Color32),
+    input: &Input<'_>,
+    view: &mut View,
+    (cache, out): (&mut Cache, &mut Vec<Request>),
+) {
+    let project = input.project;
+    let Some(state) = project.atoms().get(atom) else {
+        return;
+    };
+    let t = Tokens::of(ui.ctx());
+    let row = Row::Atom(atom);
+    let rect = rect.with_min_x(rect.left() + INDENT);
+    ground(
+        ui,
+        rect,
+        response,
+        (view.selected.contains(&atom), view.focused == Some(row)),
+    );
+    let middle = rect.center().y;
+    let right = rect.right() - RIGHT;
+    let spoken = format!("atom {}", atom + 1);
+    letters(
+        ui,
+        (right, middle),
+        (row, &spoken),
+        (state.mute, state.solo),
+        out,
+    );
+
+    let heard = is_heard(project, row);
+    ui.multiply_opacity(if project.is_dimmed(row) { DIMMED } else { 1.0 });
+    let tick = Rect::from_center_size(pos2(rect.left() + 7.5, middle), vec2(3.0, 13.0));
+    let tick_colour = heard_colour(t, colour, heard);
+    ui.painter()
+        .rect_filled(tick, CornerRadius::same(1), tick_colour);
+    let number = (atom + 1).to_string();
+    ui.painter().text(
+        pos2(rect.left() + 26.0, middle),
+        Align2::CENTER_CENTER,
+        number,
+        theme::secondary(),
+        t.third,
+    );
+
+    let mut end = right - 2.0 * LETTER - 4.0 - 8.0;
+    let gain = Gain {
+        row,
+        name: &spoken,
+        gain_db: state.gain_db,
+    };
+    let figure = Rect::from_x_y_ranges((end - FIGURE)..=end, (middle - 10.0)..=(middle + 10.0));
+    let near = ui.rect_contains_pointer(rect);
+    if gain_shown(
+        ui,
+        figure,
+        (&gain, near || response.has_focus()),
+        (&mut *cache, &mut *out),
+    ) {
+        end -= FIGURE + 6.0;
+    }
+    if let Some(stability) = input.stability {
+        end = dots(ui, (end, middle), stability, atom);
+    }
+    let from = rect.left() + 40.0;
+    let label = format!("Name of {spoken}");
+    let field = Rect::from_x_y_ranges((from - 4.0)..=end, (middle - 11.0)..=(middle + 11.0));
+    if !name::edit(ui, field, (row, &label), project, view, (cache, out)) {
+        let colour = if heard { t.text } else { t.second };
+        let font = eframe::egui::TextStyle::Body.resolve(ui.style());
+        text(
+            ui,
+            (from, middle),
+            end,
+            &project.atom_label(atom),
+            (font, colour),
+        );
+    }
+}
+
+/// The figure of the gain, which is seen where it is in use. Returns whether it is seen.
+fn gain_shown(
+    ui: &mut Ui,
+    rect: Rect,
+    (gain, near): (&Gain<'_>, bool),
+    (cache, out): (&mut Cache, &mut Vec<Request>),
+) -> bool {
+    if gain_field::edit(ui, rect, gain, (&mut *cache, &mut *out)) {
+        return true;
+    }
+    let response = gain::figure(ui, rect, gain, (&mut *cache, out));
+    let shown = near || response.has_focus() || response.dragged() || gain.gain_db != 0.0;
+    if shown {
+        let t = Tokens::of(ui.ctx());
+        let colour = if response.hovered() || gain.gain_db != 0.0 {
+            t.text
+        } else {
+            t.second
+        };
+        gain_field::paint(ui, rect, gain.gain_db, colour, theme::secondary());
+        focus_ring(ui, rect, &response);
+    }
+    if response.clicked() {
+        gain_field::open(gain, cache);
+    }
+    response.on_hover_text(
+        "Gain in dB: drag it sideways, turn the wheel over it, or click to write it",
+    );
+    shown
+}
+
+fn ground(ui: &Ui, rect: Rect, response: &Response, (selected, focused): (bool, bool)) {
+    let t = Tokens::of(ui.ctx());
+    let radius = CornerRadius::same(RADIUS);
+    let rect = rect.shrink2(vec2(0.0, 0.5));
+    if selected {
+        let fill = blend(t.panel, t.hover, 0.6);
+        ui.painter().rect_filled(rect, radius, fill);
+    } else if response.contains_pointer() {
+        ui.painter().rect_filled(rect, radius, t.card);
+    }
+    if focused {
+        let stroke = Stroke::new(1.0, blend(t.hover, t.third, 0.45));
+        ui.painter()
+            .rect_stroke(rect, radius, stroke, StrokeKind::Inside);
+    }
+    focus_ring(ui, rect.shrink(1.0), response);
+}
+
+/// One dot for each quarter of the runs in which the atom was found. Returns where they begin.
+fn dots(ui: &Ui, (right, middle): (f32, f32), stability: &Stability, atom: usize) -> f32 {
+    let Some(share) = stability.shares.get(atom) else {
+        return right;
+    };
+    let t = Tokens::of(ui.ctx());
+    let filled = (share.clamp(0.0, 1.0) * f32::from(DOTS)).round() as u8;
+    let left = right - f32::from(DOTS) * DOT_STEP;
+    for dot in 0..DOTS {
+        let colour = if dot < filled { t.second } else { t.hover };
+        let centre = pos2(left + DOT_STEP * (f32::from(dot) + 0.5), middle);
+        ui.painter().circle_filled(centre, DOT, colour);
+    }
+    left - 6.0
+}

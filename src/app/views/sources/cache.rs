@@ -1,0 +1,80 @@
+//! What the list keeps from one frame to the next: nothing that is not made again when lost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use eframe::egui::{Context, Id};
+
+use super::drag::Dragged;
+use super::thumbnails::ThumbnailCache;
+use crate::project::{DragId, Project, Row, SeparationData, Source, SourceId};
+
+/// What the list keeps from one frame to the next.
+#[derive(Default)]
+pub(in crate::app) struct Cache {
+    /// The thumbnails.
+    pub(super) thumbnails: ThumbnailCache,
+    /// Where a range of the selection begins.
+    pub(super) anchor: Option<Row>,
+    /// What is being dragged.
+    pub(super) dragged: Option<Dragged>,
+    /// The gain that is being written, and what has been written.
+    pub(super) typing: Option<(Row, String)>,
+    /// The field that has the keyboard already.
+    pub(super) field: Option<Id>,
+    /// The row to bring into sight.
+    pub(super) reveal: Option<Row>,
+    /// Whether the row under the pointer was found here.
+    pub(super) hovering: bool,
+    /// Whether the wheel moves the list: it goes on to do so until the pointer moves.
+    pub(super) scrolling: bool,
+    facts: Facts,
+    /// The row that is to have the keyboard.
+    pub(super) take_keyboard: Option<Row>,
+}
+
+impl Cache {
+    /// Brings a row into sight and gives it the keyboard.
+    pub(super) fn go_to(&mut self, row: Row) {
+        self.reveal = Some(row);
+        self.take_keyboard = Some(row);
+    }
+
+    /// What was measured of a source, in words.
+    pub(super) fn facts(&mut self, project: &Project, source: &Source) -> &str {
+        self.facts.of(project, source)
+    }
+}
+
+/// The measured facts of sources in words: to find them goes through their templates.
+#[derive(Default)]
+struct Facts {
+    separation: Option<Arc<SeparationData>>,
+    words: HashMap<SourceId, (Vec<usize>, String)>,
+}
+
+impl Facts {
+    fn of(&mut self, project: &Project, source: &Source) -> &str {
+        let same = match (&self.separation, project.separation()) {
+            (Some(known), Some(present)) => Arc::ptr_eq(known, present),
+            (known, present) => known.is_none() && present.is_none(),
+        };
+        if !same {
+            self.words.clear();
+            self.separation = project.separation().cloned();
+        }
+        let (members, words) = self.words.entry(source.id).or_default();
+        if *members != source.members {
+            members.clone_from(&source.members);
+            let facts = project.source_facts(source.id);
+            *words = facts.map(|facts| facts.to_string()).unwrap_or_default();
+        }
+        words
+    }
+}
+
+/// A name for a drag of this widget that begins now: no other drag has it.
+pub(super) fn new_drag(ctx: &Context, widget: Id) -> DragId {
+    let now = ctx.input(|input| input.time.to_bits());
+    DragId(widget.with(("drag", now)).value())
+}

@@ -1,0 +1,168 @@
+//! Arrows and Enter on the row that has the keyboard.
+
+use eframe::egui::{EventFilter, Key, Modifiers, Response, Ui};
+
+use super::cache::Cache;
+use super::lines::{Line, Lines};
+use super::select::{extend, select, toggle};
+use crate::app::request::Request;
+use crate::app::view::View;
+use crate::project::{Edit, Project, Row};
+
+/// What the keys ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    /// Go to the next or the one before.
+    Go(Way),
+    /// Change what is selected up to there.
+    Extend(Way),
+    /// Go without selecting.
+    Walk(Way),
+    /// Move the row itself.
+    Carry(Way),
+    Fold,
+    Unfold,
+    Activate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Up,
+    Down,
+}
+
+/// Acts on the keys where the row of `line` has the keyboard.
+pub(super) fn act(
+    ui: &Ui,
+    response: &Response,
+    (line, lines): (&Line, &Lines),
+    (project, view): (&Project, &mut View),
+    (cache, out): (&mut Cache, &mut Vec<Request>),
+) {
+    if !response.has_focus() {
+        return;
+    }
+    let filter = EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..Default::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    view.focused = Some(line.row);
+    let Some(ask) = asked(ui) else {
+        return;
+    };
+    let target = |way: Way| {
+        let place = lines.place(line.row)?;
+        let place = match way {
+            Way::Up => place.checked_sub(1)?,
+            Way::Down => place + 1,
+        };
+        lines.lines.get(place).map(|line| line.row)
+    };
+    match ask {
+        Ask::Go(way) | Ask::Extend(way) | Ask::Walk(way) => {
+            let Some(row) = target(way) else {
+                return;
+            };
+            match ask {
+                Ask::Extend(_) => extend(project, view, &mut cache.anchor, lines, row),
+                Ask::Walk(_) => view.focused = Some(row),
+                _ => select(project, view, &mut cache.anchor, row),
+            }
+            cache.go_to(row);
+        }
+        Ask::Carry(way) => {
+            out.extend(carry(project, view, line, way).map(Request::Edit));
+            cache.go_to(line.row);
+        }
+        Ask::Fold => match line.row {
+            Row::Source(id) => {
+                view.unfolded.remove(&id);
+            }
+            Row::Atom(_) => {
+                let row = Row::Source(line.source);
+                select(project, view, &mut cache.anchor, row);
+                cache.go_to(row);
+            }
+        },
+        Ask::Unfold => {
+            if let Row::Source(id) = line.row
+                && !view.unfolded.insert(id)
+                && let Some(row) = target(Way::Down)
+            {
+                select(project, view, &mut cache.anchor, row);
+                cache.go_to(row);
+            }
+        }
+        Ask::Activate => match line.row {
+            Row::Source(id) => {
+                if !view.unfolded.remove(&id) {
+                    view.unfolded.insert(id);
+                }
+            }
+            Row::Atom(_) => toggle(project, view, &mut cache.anchor, line.row),
+        },
+    }
+}
+
+fn asked(ui: &Ui) -> Option<Ask> {
+    type Make = fn(Way) -> Ask;
+    let moves: [(Modifiers, Make); 4] = [
+        (Modifiers::SHIFT, Ask::Extend),
+        (Modifiers::COMMAND, Ask::Walk),
+        (Modifiers::ALT, Ask::Carry),
+        (Modifiers::NONE, Ask::Go),
+    ];
+    ui.input_mut(|input| {
+        for (modifiers, make) in moves {
+            for (key, way) in [(Key::ArrowUp, Way::Up), (Key::ArrowDown, Way::Down)] {
+                if input.consume_key(modifiers, key) {
+                    return Some(make(way));
+                }
+            }
+        }
+        let others = [
+            (Key::ArrowLeft, Ask::Fold),
+            (Key::ArrowRight, Ask::Unfold),
+            (Key::Enter, Ask::Activate),
+        ];
+        // A modifier makes another shortcut of these.
+        let plain = input.modifiers.is_none();
+        let mut others = others.into_iter();
+        others
+            .find(|(key, _)| plain && input.consume_key(Modifiers::NONE, *key))
+            .map(|(_, ask)| ask)
+    })
+}
+
+/// The edit that moves a row by one place; an atom at the end of its source goes on into the next.
+fn carry(project: &Project, view: &mut View, line: &Line, way: Way) -> Option<Edit> {
+    match line.row {
+        Row::Source(source) => {
+            let at = match way {
+                Way::Up => line.place.checked_sub(1)?,
+                Way::Down if line.place + 1 < project.sources().len() => line.place + 2,
+                Way::Down => return None,
+            };
+            Some(Edit::MoveSource { source, at })
+        }
+        Row::Atom(atom) => {
+            let atoms = vec![atom];
+            let sources = project.sources();
+            let home = sources.iter().position(|s| s.id == line.source)?;
+            let last = sources[home].members.len() - 1;
+            let (to, at) = match way {
+                Way::Up if line.place > 0 => (line.source, line.place - 1),
+                Way::Down if line.place < last => (line.source, line.place + 2),
+                Way::Up => {
+                    let to = &sources[home.checked_sub(1)?];
+                    (to.id, to.members.len())
+                }
+                Way::Down => (sources.get(home + 1)?.id, 0),
+            };
+            view.unfolded.insert(to);
+            Some(Edit::MoveAtoms { atoms, to, at })
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The atoms of a factorization that runs: they have no names yet, and change all the time.
+
+use eframe::egui::{
+    Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::input::LiveRows;
+use super::parts::thumbnail;
+use super::thumbnails::Thumbnails;
+use crate::app::theme::{self, RADIUS, Tokens};
+
+/// Height of a row with the gap under it.
+const STEP: f32 = 34.0;
+const HEIGHT: f32 = 30.0;
+/// Width of the small template.
+const TEMPLATE: f32 = 84.0;
+
+/// Draws the atoms that are being found. All rows keep their places while they change.
+pub(super) fn show(ui: &mut Ui, live: &LiveRows, thumbnails: Option<&Thumbnails>) {
+    let t = Tokens::of(ui.ctx());
+    let count = live.factors.components();
+    ScrollArea::vertical()
+        .id_salt("live atoms")
+        .auto_shrink([false, false])
+        .show_viewport(ui, |ui, viewport| {
+            ui.set_height(STEP * count as f32);
+            let list = ui.max_rect();
+            let first = (viewport.top() / STEP).max(0.0) as usize;
+            let end = (viewport.bottom() / STEP).max(0.0) as usize + 1;
+            for atom in first..end.min(count) {
+                let top = list.top() + STEP * atom as f32;
+                let rect = Rect::from_min_size(pos2(list.left(), top), vec2(list.width(), HEIGHT));
+                let response = ui.interact(
+                    rect,
+                    ui.scope_id().with(("live atom", atom)),
+                    Sense::hover(),
+                );
+                let label = format!("Atom {} in the making", atom + 1);
+                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+                ui.painter()
+                    .rect_filled(rect, CornerRadius::same(RADIUS), t.card);
+                let number = (atom + 1).to_string();
+                let at = pos2(rect.left() + 17.0, rect.center().y);
+                ui.painter().text(
+                    at,
+                    Align2::CENTER_CENTER,
+                    number,
+                    theme::secondary(),
+                    t.third,
+                );
+                if let Some(thumbnails) = thumbnails {
+                    let inner = rect.shrink2(vec2(0.0, 3.0));
+                    let left = rect.left() + 34.0;
+                    let split = left + TEMPLATE;
+                    let colour = t.second;
+                    let template = inner.with_min_x(left).with_max_x(split);
+                    thumbnail(ui, template, &thumbnails.template(&[atom]), colour);
+                    let activation = inner.with_min_x(split + 8.0).with_max_x(rect.right() - 6.0);
+                    thumbnail(ui, activation, &thumbnails.activation(&[atom]), t.accent);
+                }
+            }
+        });
+}

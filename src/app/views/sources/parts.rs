@@ -1,0 +1,121 @@
+//! What the rows of sources and of atoms have in common.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, FontId, Modifiers, Rect, Response, Ui, UiBuilder, pos2, vec2,
+};
+
+use super::colour::blend;
+use crate::app::request::Request;
+use crate::app::theme::{RADIUS, Tokens};
+use crate::app::widgets::{letter_toggle, sparkline};
+use crate::project::{Edit, Project, Row};
+
+/// Width of a letter, and its height.
+pub(super) const LETTER: f32 = 22.0;
+const LETTER_HEIGHT: f32 = 20.0;
+/// Opacity of what is silent because others are soloed.
+pub(super) const DIMMED: f32 = 0.45;
+
+/// The letters M and S of a row, the right one ending at `right`.
+pub(super) fn letters(
+    ui: &mut Ui,
+    (right, middle): (f32, f32),
+    (row, name): (Row, &str),
+    (mute, solo): (bool, bool),
+    out: &mut Vec<Request>,
+) {
+    let t = Tokens::of(ui.ctx());
+    let size = vec2(LETTER, LETTER_HEIGHT);
+    let place =
+        |right: f32| Rect::from_min_size(pos2(right - LETTER, middle - LETTER_HEIGHT / 2.0), size);
+    let label = format!("Mute {name}");
+    let tooltip = "Mute: silence this (M)";
+    let rect = place(right - LETTER - 4.0);
+    if letter(ui, rect, ("M", &label, tooltip), mute, t.mute).clicked() {
+        out.push(Request::Edit(Edit::SetMute { row, on: !mute }));
+    }
+    let label = format!("Solo {name}");
+    let tooltip = "Solo: hear this and whatever else is soloed (S)\n\
+                   Shift-click: hear nothing but this\n\
+                   Alt-click: clear all solos";
+    if letter(ui, place(right), ("S", &label, tooltip), solo, t.solo).clicked() {
+        let modifiers = ui.input(|input| input.modifiers);
+        out.push(Request::Edit(solo_click(row, solo, modifiers)));
+    }
+}
+
+/// What a click on S does: soloes add up, Shift makes one exclusive, Alt clears all.
+fn solo_click(row: Row, solo: bool, modifiers: Modifiers) -> Edit {
+    if modifiers.alt {
+        Edit::ClearSolos
+    } else if modifiers.shift {
+        Edit::SoloExclusive(row)
+    } else {
+        Edit::SetSolo { row, on: !solo }
+    }
+}
+
+fn letter(
+    ui: &mut Ui,
+    rect: Rect,
+    (letter, label, tooltip): (&str, &str, &str),
+    on: bool,
+    colour: Color32,
+) -> Response {
+    let builder = UiBuilder::new().max_rect(rect).id_salt(letter);
+    ui.scope_builder(builder, |ui| {
+        letter_toggle(ui, letter, label, tooltip, on, colour)
+    })
+    .inner
+}
+
+/// A small picture on a ground of its own.
+pub(super) fn thumbnail(ui: &Ui, rect: Rect, values: &[f32], colour: Color32) {
+    let t = Tokens::of(ui.ctx());
+    let radius = CornerRadius::same(RADIUS - 1);
+    ui.painter().rect_filled(rect, radius, t.panel);
+    sparkline(ui, rect.shrink2(vec2(1.0, 2.0)), values, colour);
+}
+
+/// Text that ends in … where it has no room. Returns how far it goes.
+pub(super) fn text(
+    ui: &Ui,
+    (left, middle): (f32, f32),
+    right: f32,
+    words: &str,
+    (font, colour): (FontId, Color32),
+) -> f32 {
+    let room = right - left;
+    if room < 12.0 || words.is_empty() {
+        return left;
+    }
+    let mut job = eframe::egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
+    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room);
+    let galley = ui.painter().layout_job(job);
+    let size = galley.size();
+    let at = Align2::LEFT_CENTER
+        .anchor_size(pos2(left, middle), size)
+        .min;
+    ui.painter().galley(at, galley, colour);
+    left + size.x
+}
+
+/// The colour of what is drawn of a row: without colour where it is not heard, as in the picture.
+pub(super) fn heard_colour(t: &Tokens, colour: Color32, heard: bool) -> Color32 {
+    if heard {
+        colour
+    } else {
+        blend(t.third, t.card, 0.35)
+    }
+}
+
+/// Whether anything of a row is let through.
+pub(super) fn is_heard(project: &Project, row: Row) -> bool {
+    match row {
+        Row::Source(id) => project.source(id).is_some_and(|source| {
+            let mut members = source.members.iter();
+            members.any(|&atom| project.is_audible(atom))
+        }),
+        Row::Atom(atom) => project.is_audible(atom),
+    }
+}

@@ -1,0 +1,269 @@
+use eframe::egui::{Key, Modifiers, Theme};
+use egui_kittest::kittest::Queryable as _;
+
+use super::fixture::{Desk, list};
+use crate::project::Row;
+
+fn band() -> egui_kittest::Harness<'static, Desk> {
+    list(Desk::band(), 640.0, Theme::Dark)
+}
+
+fn click(harness: &mut egui_kittest::Harness<'static, Desk>, label: &str) {
+    harness.get_by_label(label).click();
+    harness.run_ok();
+}
+
+#[test]
+fn m_silences_a_source_and_lets_it_sound_again() {
+    let mut harness = band();
+    click(&mut harness, "Mute Bass");
+    assert!(harness.state().project().sources()[0].mute);
+    assert_eq!(harness.state().history.undo_name(), Some("mute of Bass"));
+    click(&mut harness, "Mute Bass");
+    assert!(!harness.state().project().sources()[0].mute);
+}
+
+#[test]
+fn s_adds_up_shift_makes_it_exclusive_and_alt_and_the_light_clear_all() {
+    let mut harness = band();
+    let soloed = |desk: &Desk| -> Vec<bool> {
+        let project = desk.project();
+        project.sources().iter().map(|s| s.solo).collect()
+    };
+    click(&mut harness, "Solo Bass");
+    click(&mut harness, "Solo Guitar");
+    assert_eq!(soloed(harness.state()), [true, false, true]);
+    harness
+        .get_by_label("Solo Drums")
+        .click_modifiers(Modifiers::SHIFT);
+    harness.run_ok();
+    assert_eq!(soloed(harness.state()), [false, true, false]);
+    click(&mut harness, "Solo Bass");
+    harness
+        .get_by_label("Solo Bass")
+        .click_modifiers(Modifiers::ALT);
+    harness.run_ok();
+    assert_eq!(soloed(harness.state()), [false; 3]);
+    click(&mut harness, "Solo Drums");
+    click(&mut harness, "Clear solos");
+    assert_eq!(soloed(harness.state()), [false; 3]);
+}
+
+#[test]
+fn a_triangle_shows_the_atoms_and_hides_them_again() {
+    let mut harness = band();
+    assert!(harness.query_by_label("Mute atom 1").is_none());
+    click(&mut harness, "Unfold Bass");
+    click(&mut harness, "Mute atom 2");
+    assert!(harness.state().project().atoms()[1].mute);
+    click(&mut harness, "Fold Bass");
+    assert!(harness.query_by_label("Mute atom 2").is_none());
+}
+
+#[test]
+fn a_double_click_renames_and_enter_takes_the_name() {
+    let mut harness = band();
+    let row = harness.get_by_label("Bass");
+    row.click();
+    row.click();
+    harness.run_ok();
+    harness
+        .get_by_label("Name of Bass")
+        .type_text("Double bass");
+    harness.run_ok();
+    harness.key_press(Key::Enter);
+    harness.run_ok();
+    assert_eq!(harness.state().names(), ["Double bass", "Drums", "Guitar"]);
+    assert_eq!(
+        harness.state().history.undo_name(),
+        Some("renaming of Bass")
+    );
+    assert!(harness.query_by_label("Name of Double bass").is_none());
+}
+
+#[test]
+fn escape_drops_what_was_written_and_a_source_cannot_lose_its_name() {
+    let mut harness = band();
+    for (text, key) in [("Tuba", Key::Escape), ("  ", Key::Enter)] {
+        let desk = harness.state_mut();
+        desk.focus("Drums");
+        let project = desk.project();
+        super::begin_renaming(&project, &mut desk.view);
+        harness.run_ok();
+        harness.get_by_label("Name of Drums").type_text(text);
+        harness.run_ok();
+        harness.key_press(key);
+        harness.run_ok();
+        assert_eq!(harness.state().names()[1], "Drums");
+        assert!(harness.state().view.renaming.is_none());
+        assert_eq!(harness.state().history.undo_name(), None);
+    }
+}
+
+#[test]
+fn clicks_select_alone_add_and_span_a_range() {
+    let mut desk = Desk::band();
+    desk.unfold("Bass");
+    desk.unfold("Drums");
+    let mut harness = list(desk, 640.0, Theme::Dark);
+    let row = |harness: &mut egui_kittest::Harness<'static, Desk>, atom: usize, modifiers| {
+        let label = format!("Atom {atom}: ");
+        harness
+            .get_all_by_label_contains(&label)
+            .next()
+            .unwrap()
+            .click_modifiers(modifiers);
+        harness.run_ok();
+        harness
+            .state()
+            .view
+            .selected
+            .iter()
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(row(&mut harness, 2, Modifiers::NONE), [1]);
+    assert_eq!(row(&mut harness, 5, Modifiers::SHIFT), [1, 2, 3, 4]);
+    assert_eq!(row(&mut harness, 3, Modifiers::SHIFT), [1, 2]);
+    assert_eq!(row(&mut harness, 5, Modifiers::COMMAND), [1, 2, 4]);
+    assert_eq!(row(&mut harness, 2, Modifiers::COMMAND), [2, 4]);
+    click(&mut harness, "Guitar");
+    let selected: Vec<usize> = harness.state().view.selected.iter().copied().collect();
+    assert_eq!(selected, [6, 7, 8, 9, 10, 11]);
+}
+
+#[test]
+fn arrows_move_fold_and_carry_rows() {
+    let mut harness = band();
+    click(&mut harness, "Bass");
+    let press = |harness: &mut egui_kittest::Harness<'static, Desk>, modifiers, key| {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run_ok();
+    };
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    let drums = Row::Source(harness.state().id("Drums"));
+    assert_eq!(harness.state().view.focused, Some(drums));
+    assert!(harness.get_by_label("Drums").is_focused());
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    assert_eq!(harness.state().view.focused, Some(Row::Atom(3)));
+    press(&mut harness, Modifiers::SHIFT, Key::ArrowDown);
+    let selected: Vec<usize> = harness.state().view.selected.iter().copied().collect();
+    assert_eq!(selected, [3, 4]);
+    press(&mut harness, Modifiers::ALT, Key::ArrowDown);
+    assert_eq!(harness.state().members("Drums"), [3, 5, 4]);
+    press(&mut harness, Modifiers::ALT, Key::ArrowDown);
+    assert_eq!(harness.state().members("Guitar")[0], 4);
+    press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
+    let guitar = Row::Source(harness.state().id("Guitar"));
+    assert_eq!(harness.state().view.focused, Some(guitar));
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(harness.query_by_label("Mute atom 5").is_none());
+    press(&mut harness, Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(harness.state().names(), ["Bass", "Guitar", "Drums"]);
+    assert!(harness.get_by_label("Guitar").is_focused());
+}
+
+#[test]
+fn the_menu_merges_splits_recolours_and_shows() {
+    let mut harness = band();
+    click(&mut harness, "Bass");
+    harness
+        .get_by_label("Drums")
+        .click_modifiers(Modifiers::COMMAND);
+    harness.run_ok();
+    harness.get_by_label("Drums").click_secondary();
+    harness.run_ok();
+    harness.get_by_label_contains("Merge sources").click();
+    harness.run_ok();
+    assert_eq!(harness.state().names(), ["Bass", "Guitar"]);
+    assert_eq!(harness.state().members("Bass"), [0, 1, 2, 3, 4, 5]);
+    click(&mut harness, "More for Guitar");
+    click(&mut harness, "Colour 16");
+    let guitar = harness.state().project().sources()[1].clone();
+    assert_eq!(guitar.colour, crate::project::Colour::Palette(15));
+    click(&mut harness, "Unfold Bass");
+    harness
+        .get_by_label("Atom 3: E2 · 82.4 Hz")
+        .click_secondary();
+    harness.run_ok();
+    harness.get_by_label_contains("Split off").click();
+    harness.run_ok();
+    assert_eq!(harness.state().members("E2 · 82.4 Hz"), [2]);
+    harness.state_mut().view.inspector = false;
+    click(&mut harness, "More for Guitar");
+    click(&mut harness, "Show in inspector");
+    assert!(harness.state().view.inspector);
+    assert_eq!(harness.state().view.selected.len(), 6);
+}
+
+#[test]
+fn the_list_sorts_and_regroups() {
+    let mut desk = Desk::band();
+    desk.cuts = true;
+    let mut harness = list(desk, 640.0, Theme::Dark);
+    click(&mut harness, "Sort sources");
+    click(&mut harness, "Sort by pitch");
+    assert_eq!(
+        harness.state().history.undo_name(),
+        Some("sorting by pitch")
+    );
+    harness
+        .get_by_label("Number of sources")
+        .set_value_accesskit(4.0);
+    harness.run_ok();
+    assert_eq!(
+        harness.state().names(),
+        ["Group 1", "Group 2", "Group 3", "Group 4"]
+    );
+}
+
+#[test]
+fn the_row_under_the_pointer_is_told_to_the_picture() {
+    let mut harness = band();
+    harness.get_by_label("Drums").hover();
+    harness.run_ok();
+    let drums = Row::Source(harness.state().id("Drums"));
+    assert_eq!(harness.state().view.hovered, Some(drums));
+    harness.hover_at(eframe::egui::pos2(150.0, 630.0));
+    harness.run_ok();
+    assert_eq!(harness.state().view.hovered, None);
+}
+
+#[test]
+fn only_rows_in_sight_are_drawn_and_the_keyboard_brings_them_there() {
+    let mut desk = Desk::new(super::fixture::project(&[("All", 400)]));
+    desk.unfold("All");
+    let mut harness = list(desk, 400.0, Theme::Dark);
+    assert!(harness.query_by_label("Mute atom 300").is_none());
+    let drawn = harness.get_all_by_label_contains("Mute atom").count();
+    assert!(drawn < 20, "{drawn}");
+    click(&mut harness, "All");
+    for _ in 0..30 {
+        harness.key_press(Key::ArrowDown);
+        harness.run_ok();
+    }
+    let visible = eframe::egui::Rect::from_min_size(
+        eframe::egui::Pos2::ZERO,
+        eframe::egui::vec2(316.0, 400.0),
+    );
+    let row = harness.get_by_label("Mute atom 30").rect();
+    assert!(visible.contains_rect(row), "{row:?}");
+}
+
+#[test]
+fn before_a_separation_the_list_says_what_to_do_and_during_one_it_shows_what_is_found() {
+    let mut harness = list(
+        Desk::new(crate::project::Project::default()),
+        400.0,
+        Theme::Dark,
+    );
+    harness.get_by_label_contains("Press Separate to find the sources");
+    harness.state_mut().live = Some(super::fixture::live(7));
+    harness.run_ok();
+    let first = harness.get_by_label("Atom 1 in the making").rect();
+    harness.get_by_label("finding 7 atoms");
+    harness.state_mut().live = Some(super::fixture::live(7));
+    harness.run_ok();
+    assert_eq!(harness.get_by_label("Atom 1 in the making").rect(), first);
+}
