@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::factorize::{check_components, check_spectrogram};
 use super::init::initial_factors_until;
-use super::kernel::Kernel;
+use super::kernel::{Kernel, Part};
 use super::{Factorization, Matrix, NmfError, Settings, Stop, Stopped};
 
 /// The magnitudes of several channels, one under the other: `V[c·bins + f, n]`.
@@ -212,7 +212,8 @@ fn iterate(
     let mut stopped = Stopped::IterationLimit;
     let mut iterations = 0;
     while iterations < settings.iterations {
-        let divergence = kernel.update_measured(stop)?;
+        let measured = kernel.update(Part::Both, 1.0, true, stop)?;
+        let divergence = measured.unwrap_or(f64::INFINITY);
         ties.tie(&mut kernel);
         iterations += 1;
         let converged = curve

@@ -31,7 +31,7 @@ pub use estimate::{Estimate, estimate};
 pub use export::{ExportSettings, StemFile, export_renderer};
 pub use factors::Factors;
 pub use grouping::dendrogram::{Dendrogram, Merge};
-pub use grouping::sources::Source;
+pub use grouping::sources::{Source, suggested_name};
 pub use groups::Groups;
 pub use masks::Masks;
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};

@@ -12,9 +12,9 @@ use crate::app::presets::Preset;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, bytes, card, hertz, note, primary_button, span, sparkline, title};
-use crate::nmf::Init;
+use crate::nmf::{Algorithm, Init};
 use crate::project::Edit;
-use crate::separation::{ComponentCount, Phase, SeparationSettings, SourceCount};
+use crate::separation::{ComponentCount, Phase, Quality, SeparationSettings, SourceCount};
 use crate::spectral::Window;
 
 /// Sizes of the transform to choose from.
@@ -141,6 +141,11 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         ComponentCount::Fixed(count)
     };
     sources(ui, settings);
+    if settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components {
+        quality(ui, settings);
+        transform(ui, settings, rate);
+        return;
+    }
     let mut iterations = settings.nmf.iterations;
     row(
         ui,
@@ -149,6 +154,7 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         |ui| number(ui, "Iterations", &mut iterations, 1..=10_000, CONTROL),
     );
     settings.nmf.iterations = iterations;
+    updates(ui, settings);
     transform(ui, settings, rate);
     row(
         ui,
@@ -207,6 +213,49 @@ fn sources(ui: &mut Ui, settings: &mut SeparationSettings) {
                     .chain(fixed)
                 {
                     ui.selectable_value(sources, choice, name(choice));
+                }
+            });
+        },
+    );
+}
+
+fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
+    row(
+        ui,
+        "Updates",
+        "How the Kullback–Leibler divergence is lowered: plain multiplicative updates, the same \
+         with longer steps, or coarse factors first and accelerated ones after",
+        |ui| {
+            let name = |algorithm: Algorithm| match algorithm {
+                Algorithm::Mu => "Plain",
+                Algorithm::Relaxed => "Relaxed",
+                Algorithm::Fast => "Fast",
+            };
+            let algorithm = &mut settings.nmf.algorithm;
+            combo(ui, "Updates", name(*algorithm), |ui| {
+                for choice in [Algorithm::Mu, Algorithm::Relaxed, Algorithm::Fast] {
+                    ui.selectable_value(algorithm, choice, name(choice));
+                }
+            });
+        },
+    );
+}
+
+fn quality(ui: &mut Ui, settings: &mut SeparationSettings) {
+    row(
+        ui,
+        "Quality",
+        "Best takes several factorizations together and fits all sources anew; Fast takes fewer and \
+         stops earlier",
+        |ui| {
+            let name = |quality: Quality| match quality {
+                Quality::Fast => "Fast",
+                Quality::Best => "Best",
+            };
+            let quality = &mut settings.quality;
+            combo(ui, "Quality", name(*quality), |ui| {
+                for choice in [Quality::Best, Quality::Fast] {
+                    ui.selectable_value(quality, choice, name(choice));
                 }
             });
         },

@@ -1,9 +1,9 @@
 //! The tree of which components join first.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One joint of the tree: the two nodes that it joins, and how alike they are.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Merge {
     /// Two nodes: below the number of components a component, from there on the result of an
     /// earlier merge.
@@ -13,7 +13,7 @@ pub struct Merge {
 }
 
 /// Components joined two by two until one group is left (average linkage).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dendrogram {
     components: usize,
     merges: Vec<Merge>,
@@ -64,6 +64,21 @@ impl Dendrogram {
             });
         }
         Self { components, merges }
+    }
+
+    /// Whether it is a tree of so many components, for one that was read from a file.
+    #[must_use]
+    pub fn fits(&self, components: usize) -> bool {
+        let mut joined = vec![false; components + self.merges.len()];
+        self.components == components
+            && self.merges.len() + 1 == components
+            && self.merges.iter().enumerate().all(|(i, merge)| {
+                let [a, b] = merge.nodes;
+                let known = a.max(b) < components + i && a != b;
+                known
+                    && !std::mem::replace(&mut joined[a], true)
+                    && !std::mem::replace(&mut joined[b], true)
+            })
     }
 
     /// The joints, in their order.

@@ -129,16 +129,18 @@ pub(in crate::separation) fn sources(
     groups
         .into_iter()
         .map(|members| Source {
-            name: name(&members, components),
+            name: suggested_name(&members, components),
             energy_share: members.iter().map(|&k| components[k].energy_share).sum(),
             components: members,
         })
         .collect()
 }
 
-/// A name from facts that are weighed with the energy of the components.
-fn name(members: &[usize], components: &[Component]) -> String {
-    let parts = || members.iter().map(|&k| &components[k]);
+/// A name for some components, from facts that are weighed with their energy: register, character
+/// and frequency of the loudest, such as "low percussive 62 Hz".
+/// Indices of no component are left out.
+pub fn suggested_name(members: &[usize], components: &[Component]) -> String {
+    let parts = || members.iter().filter_map(|&k| components.get(k));
     let loudest = parts().max_by(|a, b| a.energy_share.total_cmp(&b.energy_share));
     let Some(loudest) = loudest else {
         return String::from("empty");
@@ -213,8 +215,8 @@ mod tests {
     #[test]
     fn a_source_is_named_after_its_loudest_component() {
         let components = [component(0.1, 100.0), component(0.9, 440.2)];
-        assert_eq!(name(&[0, 1], &components), "mid tonal 440 Hz");
-        assert_eq!(name(&[0], &components), "low tonal 100 Hz");
+        assert_eq!(suggested_name(&[0, 1], &components), "mid tonal 440 Hz");
+        assert_eq!(suggested_name(&[0], &components), "low tonal 100 Hz");
     }
 
     #[test]
