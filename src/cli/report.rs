@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::args::{format_name, init_name};
+use super::args::{algorithm_name, format_name, init_name};
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
 use crate::separation::{Component, ComponentCount, Separation, SourceCount, StemFile};
@@ -59,6 +59,8 @@ pub(super) struct Settings {
     pub sources_asked: Asked,
     pub iterations: usize,
     pub tolerance: f64,
+    /// How the divergence was lowered: mu, relaxed or fast.
+    pub algorithm: &'static str,
     pub init: &'static str,
     /// Sample format of the stems: 16, 24 or 32f.
     pub format: &'static str,
@@ -163,6 +165,7 @@ impl Report {
                 sources_asked: plan.settings.sources.into(),
                 iterations: plan.settings.nmf.iterations,
                 tolerance: plan.settings.nmf.tolerance,
+                algorithm: algorithm_name(plan.settings.nmf.algorithm),
                 init: init_name(plan.settings.nmf.init),
                 format: format_name(format),
             },

@@ -103,7 +103,7 @@ impl Link {
         self.version.store(version + 2, Ordering::Release);
     }
 
-    /// The clock frame that is heard now, and the frames that the device holds.
+    /// The clock frame that is heard now.
     pub fn heard(&self) -> u64 {
         let [before, after, at, delay] = self.times();
         let since = self.monitor.now().saturating_sub(at);
@@ -118,7 +118,7 @@ impl Link {
             let version = self.version.load(Ordering::Acquire);
             let times = self.times.each_ref().map(|x| x.load(Ordering::Relaxed));
             fence(Ordering::Acquire);
-            if version % 2 == 0 && version == self.version.load(Ordering::Relaxed) {
+            if version.is_multiple_of(2) && version == self.version.load(Ordering::Relaxed) {
                 return times;
             }
             std::hint::spin_loop();
