@@ -290,6 +290,10 @@ impl Window {
         let Some(dialog) = self.dialog.take() else {
             return;
         };
+        // What had the keyboard is under the dialog now, and Enter is meant for the dialog.
+        if ctx.memory(|memory| memory.top_modal_layer().is_none()) {
+            ctx.memory_mut(egui::Memory::stop_text_input);
+        }
         let stays = self.show_dialog(ctx, dialog);
         if self.dialog.is_none() {
             self.dialog = stays;

@@ -79,7 +79,11 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
         let ready = preview(ui, project, form);
         ui.add_space(8.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if primary_button(ui, "Export", 96.0, ready).clicked() {
+            let export = primary_button(ui, "Export", 96.0, ready);
+            if ui.memory(|memory| memory.focused().is_none()) {
+                export.request_focus();
+            }
+            if export.clicked() {
                 step = Step::Begin;
             }
             if ui.add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0))).clicked() {
