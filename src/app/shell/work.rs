@@ -170,10 +170,16 @@ impl Window {
             .map_or_else(String::new, |recording| file_name(&recording.path));
         let text = match &astray {
             Astray::Missing => format!("{name} is neither beside the project nor where it was"),
-            Astray::Changed(place, _) => format!(
-                "{} is not the same as when the project was made; choose the file that it was made from",
-                place.display()
-            ),
+            Astray::Changed(place, what) => {
+                let what = match what {
+                    Difference::Size { .. } => "has another size",
+                    Difference::Content => "has other content",
+                };
+                format!(
+                    "{} {what} than when the project was made; choose the file that it was made from",
+                    place.display()
+                )
+            }
             Astray::Unreadable(error) => format!("{name} cannot be read any more: {error}"),
         };
         let question = Confirm {
