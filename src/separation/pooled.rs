@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::pool::{model, pool, selected};
+pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::refine::{atoms_of_groups, fit_together};
 use super::grouping::{clusters, features, likeness, sources};
 use super::progress::Step;
@@ -22,12 +23,12 @@ use crate::spectral::{Axes, Scale, Stft};
 /// Atoms of each run, for each source.
 const RUNS: [usize; 3] = [3, 5, 8];
 /// Most atoms of one run.
-const MOST_ATOMS: usize = 64;
+pub(super) const MOST_ATOMS: usize = 64;
 /// Sources that the runs are made for where their number is to be found, and the most there are.
-const SOURCES_GUESSED: usize = 4;
-const MOST_SOURCES: usize = 8;
+pub(super) const SOURCES_GUESSED: usize = 4;
+pub(super) const MOST_SOURCES: usize = 8;
 /// Frames from which the grouping is found; of longer recordings, stretches spread evenly.
-const FRAMES: usize = 1800;
+pub(super) const FRAMES: usize = 1800;
 const STRETCHES: usize = 6;
 /// Below this share of the divergence of one component, as many components as sources explain the
 /// recording: each source is one.
@@ -39,15 +40,16 @@ const SIMPLE_STARTS: u64 = 4;
 const LOUDNESS: f64 = 0.35;
 
 /// Iterations of the three stages.
-struct Effort {
-    runs: &'static [usize],
-    pool: usize,
-    own: usize,
-    together: usize,
+pub(super) struct Effort {
+    /// Atoms of each run, for each source.
+    pub runs: &'static [usize],
+    pub pool: usize,
+    pub own: usize,
+    pub together: usize,
 }
 
 impl Effort {
-    fn of(quality: Quality) -> Self {
+    pub fn of(quality: Quality) -> Self {
         match quality {
             Quality::Fast => Self {
                 runs: &RUNS[..2],

@@ -64,6 +64,9 @@ fn the_description_has_every_field_and_they_agree_with_the_files() {
     assert_eq!(d["settings"]["components_asked"], 4);
     assert_eq!(d["settings"]["sources"], 4);
     assert_eq!(d["settings"]["sources_asked"], "components");
+    assert_eq!(d["settings"]["quality"], "best");
+    assert_eq!(d["channel_gains"], Value::Null);
+    assert_eq!(d["dendrogram"], Value::Null);
     assert_eq!(d["bins"], 257);
     assert!(d["frames"].as_u64().unwrap() >= 12_000 / 128);
     assert_eq!(d["components"], 4);

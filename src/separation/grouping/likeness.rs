@@ -7,7 +7,7 @@ use super::pairs::{NAMES, Positions, measures};
 use crate::separation::SeparationError;
 
 /// Boosted regression trees (Friedman 2001, "Greedy function approximation"), fitted on synthetic
-/// mixtures by `benches/quality/pair_model.py`.
+/// mixtures by `benches/quality/pair_model`.
 const TREES: &str = include_str!("pair_model.json");
 
 /// A sum of small decision trees, in log-odds.
