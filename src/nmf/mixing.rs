@@ -156,7 +156,7 @@ fn solve(a: &mut [Vec<f64>]) -> Option<Vec<f64>> {
     for i in 0..count {
         let (above, below) = a.split_at_mut(i + 1);
         let pivot = &above[i];
-        if !(pivot[i] > 0.0) {
+        if pivot[i].is_nan() || pivot[i] <= 0.0 {
             return None;
         }
         for row in below {

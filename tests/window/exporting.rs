@@ -22,7 +22,12 @@ fn steps(file: &Path) -> Vec<Vec<i32>> {
     assert!(recording.repairs.is_empty());
     let channels = recording.buffer.into_channels().into_iter();
     channels
-        .map(|channel| channel.iter().map(|x| (x * 32_768.0).round() as i32).collect())
+        .map(|channel| {
+            channel
+                .iter()
+                .map(|x| (x * 32_768.0).round() as i32)
+                .collect()
+        })
         .collect()
 }
 
@@ -79,7 +84,10 @@ fn exported_stems_are_the_recording_when_they_are_added_up() {
     desk.choose("What to export", "A stem for each atom");
     desk.click("Choose…");
     desk.until("a folder was chosen", |desk| {
-        desk.files.asked().iter().any(|pick| matches!(pick, Pick::Folder { .. }))
+        desk.files
+            .asked()
+            .iter()
+            .any(|pick| matches!(pick, Pick::Folder { .. }))
     });
     desk.harness.run_steps(20);
     desk.click("Export");

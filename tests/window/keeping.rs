@@ -91,7 +91,9 @@ fn a_second_file_asks_before_work_is_lost() {
     // Saving that is broken off opens nothing either.
     desk.drop_file(&other);
     desk.click("Save first");
-    desk.until("it was asked where to", |desk| desk.files.asked().len() == 1);
+    desk.until("it was asked where to", |desk| {
+        desk.files.asked().len() == 1
+    });
     desk.harness.run_steps(10);
     assert_eq!(*desk.project(), *work);
 
@@ -150,7 +152,9 @@ fn work_that_was_not_saved_is_offered_after_a_crash() {
     let left = |unsaved: &Path| {
         let entries = std::fs::read_dir(unsaved).into_iter().flatten();
         let names = entries.map(|entry| entry.unwrap().file_name());
-        names.filter(|name| name.to_string_lossy().ends_with(".partita")).count()
+        names
+            .filter(|name| name.to_string_lossy().ends_with(".partita"))
+            .count()
     };
     desk.until("it was kept", |_| left(&unsaved) == 1);
     // The window is not closed, it just is no more.

@@ -97,7 +97,11 @@ impl Desk {
                 return;
             }
             let seen = start.elapsed() < LIMIT;
-            assert!(seen, "waited in vain until {what}; shown: {:?}", self.words());
+            assert!(
+                seen,
+                "waited in vain until {what}; shown: {:?}",
+                self.words()
+            );
             sleep(Duration::from_millis(5));
         }
     }
@@ -180,7 +184,9 @@ impl Desk {
     /// Chooses from a list of the settings.
     #[track_caller]
     pub fn choose(&mut self, label: &str, choice: &str) {
-        self.harness.get_by_role_and_label(Role::ComboBox, label).click();
+        self.harness
+            .get_by_role_and_label(Role::ComboBox, label)
+            .click();
         self.harness.run_ok();
         self.click(choice);
     }
@@ -212,7 +218,11 @@ impl Desk {
     }
 
     pub fn answer(&self, path: &Path) {
-        self.files.answers.lock().unwrap().push_back(path.to_owned());
+        self.files
+            .answers
+            .lock()
+            .unwrap()
+            .push_back(path.to_owned());
     }
 
     /// Drops a file on the window.
@@ -227,7 +237,10 @@ impl Desk {
     }
 
     pub fn names(&self) -> Vec<String> {
-        self.sources().into_iter().map(|source| source.name).collect()
+        self.sources()
+            .into_iter()
+            .map(|source| source.name)
+            .collect()
     }
 
     /// Separates with few iterations into this many sources, and names them A, B, C and so on.
@@ -252,7 +265,8 @@ impl Desk {
     /// Names the focused row.
     pub fn rename(&mut self, name: &str) {
         self.press(Modifiers::NONE, Key::F2);
-        self.harness.event(eframe::egui::Event::Text(name.to_owned()));
+        self.harness
+            .event(eframe::egui::Event::Text(name.to_owned()));
         self.harness.run_ok();
         self.press(Modifiers::NONE, Key::Enter);
     }
@@ -294,7 +308,11 @@ pub fn recording(path: &Path) {
         let time = f64::from(n) / f64::from(RATE);
         let tone = [220.0, 523.3, 1318.5][(n / 4000) as usize % 3];
         let decay = (-6.0 * f64::from(n % 4000) / 4000.0).exp();
-        let tick = if n % 2500 < 60 { f64::from(n * 7919 % 997) / 997.0 - 0.5 } else { 0.0 };
+        let tick = if n % 2500 < 60 {
+            f64::from(n * 7919 % 997) / 997.0 - 0.5
+        } else {
+            0.0
+        };
         let both = 0.4 * decay * (std::f64::consts::TAU * tone * time).sin() + 0.3 * pan * tick;
         (both * 32_767.0).round() as i32
     };

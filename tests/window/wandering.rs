@@ -20,7 +20,9 @@ fn leaves(action: Action) -> bool {
 
 fn close_dialogs(desk: &mut Desk) {
     for label in ["Cancel", "Close"] {
-        let mut buttons = desk.harness.query_all_by_role_and_label(Role::Button, label);
+        let mut buttons = desk
+            .harness
+            .query_all_by_role_and_label(Role::Button, label);
         if let Some(button) = buttons.next() {
             button.click();
         }
@@ -77,7 +79,9 @@ fn ten_thousand_actions_in_any_order_are_survived_and_can_be_undone() {
         }
     }
     desk.act(Action::Cancel);
-    desk.until("all is quiet", |desk| desk.can(Action::Separate) && desk.can(Action::Save));
+    desk.until("all is quiet", |desk| {
+        desk.can(Action::Separate) && desk.can(Action::Save)
+    });
     close_dialogs(&mut desk);
 
     all_the_way(&mut desk, Action::Redo);

@@ -239,7 +239,7 @@ impl Window {
 }
 
 /// The groupings into fewer or more sources, where it is known which atoms join first.
-fn cut(project: &Project) -> Option<Box<dyn Fn(usize) -> Vec<Group> + '_>> {
+fn cut(project: &Project) -> Option<Box<sources::Cut<'_>>> {
     let data = project.separation()?;
     let tree = data.dendrogram.as_ref()?;
     Some(Box::new(move |count| {

@@ -15,7 +15,7 @@ use crate::app::request::Request;
 use crate::app::views::dialogs::{
     Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
-use crate::app::views::sources::{begin_renaming, selected_atoms};
+use crate::app::views::sources::{begin_renaming, selected_atoms, selected_sources};
 use crate::app::views::toasts::Weight;
 use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
 
@@ -231,22 +231,15 @@ impl Window {
 
     /// The sources that the selected atoms are in, and the focused one.
     pub(super) fn selected_sources(&self) -> Vec<SourceId> {
-        let focused = match self.view.focused {
-            Some(Row::Source(id)) => Some(id),
-            _ => None,
-        };
-        self.project()
-            .sources()
-            .iter()
-            .filter(|source| {
-                focused == Some(source.id)
-                    || source
-                        .members
-                        .iter()
-                        .any(|k| self.view.selected.contains(k))
-            })
-            .map(|source| source.id)
-            .collect()
+        let project = self.project();
+        let mut sources = selected_sources(project, &self.view);
+        if let Some(Row::Source(id)) = self.view.focused
+            && project.source(id).is_some()
+            && !sources.contains(&id)
+        {
+            sources.push(id);
+        }
+        sources
     }
 
     pub(super) fn dropped(&mut self, ctx: &egui::Context, out: &mut Vec<Request>) {

@@ -182,8 +182,10 @@ impl Window {
 
 /// A project with nothing in it, whose separation will group the atoms.
 pub(super) fn fresh() -> Project {
-    let mut settings = SeparationSettings::default();
-    settings.sources = SourceCount::Auto;
+    let settings = SeparationSettings {
+        sources: SourceCount::Auto,
+        ..SeparationSettings::default()
+    };
     let project = Project::default();
     project
         .apply(&Edit::SetSettings(settings))

@@ -20,7 +20,9 @@ use crate::app::views::dialogs::{Confirm, PathEntry};
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
 use crate::playback::Event;
-use crate::project::{Edit, Group, History, Loaded, Project, RecordingRef, Row, SeparationData};
+use crate::project::{
+    Difference, Edit, Group, History, Loaded, Project, RecordingRef, Row, SeparationData,
+};
 use crate::spectral::StftSettings;
 
 /// The demo recording comes with the program.
@@ -170,10 +172,16 @@ impl Window {
             .map_or_else(String::new, |recording| file_name(&recording.path));
         let text = match &astray {
             Astray::Missing => format!("{name} is neither beside the project nor where it was"),
-            Astray::Changed(place, _) => format!(
-                "{} is not the same as when the project was made; choose the file that it was made from",
-                place.display()
-            ),
+            Astray::Changed(place, what) => {
+                let what = match what {
+                    Difference::Size { .. } => "has another size",
+                    Difference::Content => "has other content",
+                };
+                format!(
+                    "{} {what} than when the project was made; choose the file that it was made from",
+                    place.display()
+                )
+            }
             Astray::Unreadable(error) => format!("{name} cannot be read any more: {error}"),
         };
         let question = Confirm {
