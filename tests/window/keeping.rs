@@ -102,7 +102,7 @@ fn a_second_file_asks_before_work_is_lost() {
     desk.drop_file(&other);
     desk.click("Save first");
     desk.until_open(&other);
-    assert_eq!(*partita::project::load(&file).unwrap().project, *work);
+    assert_eq!(partita::project::load(&file).unwrap().project, *work);
 
     // Nothing is lost now, so nothing is asked; then something would be again.
     desk.drop_file(&folder.of("song.wav"));

@@ -20,7 +20,9 @@ use crate::app::views::dialogs::{Confirm, PathEntry};
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
 use crate::playback::Event;
-use crate::project::{Edit, Group, History, Loaded, Project, RecordingRef, Row, SeparationData};
+use crate::project::{
+    Difference, Edit, Group, History, Loaded, Project, RecordingRef, Row, SeparationData,
+};
 use crate::spectral::StftSettings;
 
 /// The demo recording comes with the program.
