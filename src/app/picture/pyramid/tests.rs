@@ -11,7 +11,11 @@ fn recording(samples: usize) -> Arc<AudioBuffer> {
             .map(|t| {
                 let t = t as f64;
                 ((TAU * step * t).sin() * (t * 1e-4).cos() * 0.3) as f32
-                    + if t as usize % 7001 == 0 { 0.4 } else { 0.0 }
+                    + if (t as usize).is_multiple_of(7001) {
+                        0.4
+                    } else {
+                        0.0
+                    }
             })
             .collect()
     };
