@@ -253,8 +253,8 @@ impl Desk {
             desk.project().separation().is_some() && desk.can(Action::Separate)
         });
         for (place, name) in ('A'..).take(sources).enumerate() {
-            let mut rows = self.harness.get_all_by_role(Role::TreeItem);
-            rows.nth(place).unwrap().click();
+            let row = self.harness.get_all_by_role(Role::TreeItem).nth(place);
+            row.unwrap().click();
             self.harness.run_ok();
             self.rename(&name.to_string());
         }
