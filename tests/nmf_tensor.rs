@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use partita::nmf::{
-    Channels, Init, Matrix, Settings, TensorFactorization, TensorModel, factorize,
+    Channels, Init, Matrix, Settings, TensorFactorization, TensorModel, TensorStep, factorize,
     factorize_tensor, factorize_tensor_from,
 };
 
@@ -63,11 +63,10 @@ fn the_divergence_never_rises_with_and_without_common_gains() {
             channel_gains: values(5, channels, 8),
         };
         let labels = [0, 1, 1, 0, 2, 2, 2, 1];
-        let mut hook = |_: &_| ControlFlow::Continue(());
         let settings = settings(8, 60);
+        let hook = &mut |_: &TensorStep<'_>| ControlFlow::Continue(());
         let tied =
-            factorize_tensor_from(&v, &start, Some(&labels), &settings, &|| false, &mut hook)
-                .unwrap();
+            factorize_tensor_from(&v, &start, Some(&labels), &settings, &|| false, hook).unwrap();
         assert!(
             never_rises(&tied.factorization.divergence_curve),
             "{channels}"
