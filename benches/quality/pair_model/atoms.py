@@ -13,7 +13,7 @@ from mixtures import mixture
 
 SIZE, HOP = 2048, 512
 WINDOW = np.hanning(SIZE + 1)[:SIZE].astype(np.float32)
-ITERATIONS = 150
+ITERATIONS = 100
 # Atoms of each run, for each part.
 RUNS = (3, 5, 8)
 
