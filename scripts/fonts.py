@@ -18,13 +18,8 @@ from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = [*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—‘’“”•…‰′″←↑→↓↔−∞≈≤≥·×÷Σσπμβ♯♭⌘⇧⌃⌥␣√∑")]
-ICONS = """activity arrow-down-up arrow-left-right audio-lines check chevron-down chevron-right chevrons-right
-circle-alert circle-help copy dices download ear ellipsis eye file-audio file-plus folder folder-open
-fast-forward grip-vertical hand headphones history image info keyboard layers list-tree loader maximize maximize-2
-merge minus moon mouse-pointer-2 move move-horizontal palette panel-bottom panel-left panel-right pause pencil
-play plus power redo-2 repeat rotate-ccw save scan scan-search search settings-2 skip-back sliders-horizontal split
-square sun timer-reset trash-2 triangle-alert undo-2 ungroup volume-2 volume-x wand-sparkles waves x zoom-in
-zoom-out""".split()
+ICONS = """arrow-down-up audio-lines check chevron-down chevron-right circle-alert ellipsis file-audio headphones
+layers pause play redo-2 repeat skip-back square triangle-alert undo-2 volume-2 volume-x x""".split()
 
 
 def options():

@@ -5,6 +5,7 @@
 pub mod app;
 pub mod audio;
 pub mod cli;
+pub mod evaluation;
 pub mod nmf;
 #[cfg(feature = "playback")]
 pub mod playback;

@@ -58,6 +58,16 @@ fn recording(
     AudioBuffer::new(channels, 44_100).unwrap()
 }
 
+/// The same factors, with gains for each channel, silent places among them.
+fn panned(seed: u64, factors: Factors, channels: usize) -> Factors {
+    let mut noise = noise(seed ^ 0x5EED);
+    let gains = Matrix::from_fn(channels, factors.components(), |_, _| {
+        (3.0 * noise.next() - 1.0).max(0.0)
+    });
+    let (templates, activations) = (factors.templates().clone(), factors.activations().clone());
+    Factors::with_channel_gains(templates, activations, gains).unwrap()
+}
+
 /// Factors of the right shape, with silent bins, frames and components.
 fn factors(seed: u64, stft: &Stft, frames: usize, components: usize) -> Factors {
     let mut noise = noise(seed ^ 0xABCD);
@@ -89,14 +99,18 @@ fn renderer<'a>(
     stft: &'a Stft,
     groups: Groups,
 ) -> StemRenderer<'a> {
-    StemRenderer::new(
+    let renderer = StemRenderer::new(
         recording,
         factors.templates(),
         factors.activations(),
         stft,
         groups,
     )
-    .unwrap()
+    .unwrap();
+    match factors.channel_gains() {
+        Some(gains) => renderer.with_channel_gains(gains).unwrap(),
+        None => renderer,
+    }
 }
 
 fn render(renderer: &StemRenderer<'_>, span: std::ops::Range<usize>) -> StemBlock {
@@ -153,11 +167,15 @@ proptest! {
         size in proptest::sample::select(vec![64_usize, 250, 512, 2048]),
         overlap in 2_usize..=16,
         level in proptest::sample::select(vec![1.0_f32, 0.001, 1e-30, 1e20]),
+        pan in any::<bool>(),
     ) {
         let stft = stft(size, size.div_ceil(overlap));
         let recording = recording(seed, channels, frames, level, None);
         prop_assume!(recording.channels().iter().flatten().any(|&x| x != 0.0));
-        let factors = factors(seed, &stft, frames, components);
+        let mut factors = factors(seed, &stft, frames, components);
+        if pan {
+            factors = panned(seed, factors, channels);
+        }
         let renderer = renderer(&recording, &factors, &stft, Groups::singles(components));
         let distance = distance(&recording, &renderer);
         prop_assert!(distance < -120.0, "{distance:.1} dB");
@@ -172,10 +190,14 @@ proptest! {
         level in proptest::sample::select(vec![1.0_f32, 0.5, 1e-3, 1e-7]),
         bits in proptest::sample::select(vec![Some(16_u32), Some(24), None]),
         format in proptest::sample::select(vec![StemFormat::I16, StemFormat::I24]),
+        pan in any::<bool>(),
     ) {
         let stft = stft(512, 128);
         let recording = recording(seed, channels, frames, level, bits);
-        let factors = factors(seed, &stft, frames, components);
+        let mut factors = factors(seed, &stft, frames, components);
+        if pan {
+            factors = panned(seed, factors, channels);
+        }
         let renderer = renderer(&recording, &factors, &stft, Groups::singles(components));
         let folder = tempfile::tempdir().unwrap();
         let stems = export(&renderer, &settings(folder.path(), components, format));
@@ -259,7 +281,7 @@ fn any_span_gives_the_same_bits_as_the_whole() {
 fn the_resynthesizer_gives_the_same_bits_for_any_spans_in_any_order() {
     let stft = stft(256, 100);
     let recording = Arc::new(recording(2, 2, 4000, 0.7, None));
-    let factors = Arc::new(factors(2, &stft, 4000, 5));
+    let factors = Arc::new(panned(2, factors(2, &stft, 4000, 5), 2));
     let mut whole = Resynthesizer::new(recording.clone(), factors.clone(), stft.clone()).unwrap();
     let gains = [1.0, 0.0, 0.5, 2.0, -1.0];
     let mut all = vec![Vec::new(); 2];
@@ -291,9 +313,15 @@ fn the_resynthesizer_gives_the_same_bits_for_any_spans_in_any_order() {
 fn all_gains_at_one_give_the_recording_and_single_gains_the_stems() {
     let stft = stft(512, 128);
     let recording = Arc::new(recording(3, 2, 6000, 0.9, None));
-    let factors = Arc::new(factors(3, &stft, 6000, 4));
+    let plain = factors(3, &stft, 6000, 4);
+    for factors in [plain.clone(), panned(3, plain, 2)] {
+        gains_give_stems(&stft, &recording, &Arc::new(factors));
+    }
+}
+
+fn gains_give_stems(stft: &Stft, recording: &Arc<AudioBuffer>, factors: &Arc<Factors>) {
     let stems = render(
-        &renderer(&recording, &factors, &stft, Groups::singles(4)),
+        &renderer(recording, factors, stft, Groups::singles(4)),
         0..6000,
     );
     let mut resynthesizer =
@@ -342,6 +370,9 @@ fn other_factors_are_heard_from_the_next_span_on() {
         heard(&mut resynthesizer),
         heard(&mut make(&second).unwrap())
     );
+    let panned_factors = |channels| Arc::new(panned(6, factors(6, &stft, 3000, 3), channels));
+    assert!(resynthesizer.replace_factors(panned_factors(1)).is_ok());
+    assert!(resynthesizer.replace_factors(panned_factors(2)).is_err());
     let misfit = Arc::new(factors(7, &stft, 3000, 4));
     assert!(resynthesizer.replace_factors(misfit).is_err());
 }
@@ -365,6 +396,21 @@ fn factors_of_another_recording_are_refused() {
             ..
         })
     ));
+    let factors = panned(8, self::factors(8, &stft, 3000, 3), 2);
+    let result = Resynthesizer::new(Arc::new(recording), Arc::new(factors), stft);
+    assert!(matches!(
+        result,
+        Err(SeparationError::Shape {
+            what: "channel gains",
+            ..
+        })
+    ));
+    let result = Factors::with_channel_gains(
+        Matrix::zeros(4, 2),
+        Matrix::zeros(2, 5),
+        Matrix::from_fn(2, 2, |_, k| f32::NAN * k as f32),
+    );
+    assert!(matches!(result, Err(SeparationError::Value { .. })));
     let negative = Matrix::from_fn(4, 2, |f, _| f as f32 - 1.0);
     let result = Factors::new(negative, Matrix::zeros(2, 5));
     assert!(matches!(

@@ -7,11 +7,11 @@
 //! own.
 
 mod actions;
-mod axes;
+pub mod axes;
 mod icons;
 mod jobs;
 mod oklch;
-mod picture;
+pub mod picture;
 mod presets;
 mod request;
 mod shell;

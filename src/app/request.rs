@@ -1,6 +1,5 @@
 //! What a view asks the window for.
 
-use std::ops::Range;
 use std::path::PathBuf;
 
 use super::actions::Action;
@@ -19,8 +18,6 @@ pub(super) enum Request {
     OpenPath(PathBuf),
     /// Go to this place, in seconds.
     Seek(f64),
-    /// Loop this part, in seconds, or nothing.
-    Loop(Option<Range<f64>>),
     /// Let the original be heard, or the mix again.
     Original(bool),
     /// Volume of everything, linear.

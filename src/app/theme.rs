@@ -104,7 +104,11 @@ impl Tokens {
     /// stands out; after [`PALETTE_SIZE`] they repeat.
     pub fn source(&self, index: usize) -> Color32 {
         let index = index % PALETTE_SIZE;
-        let (lightness, chroma) = if self.dark { (0.78, 0.13) } else { (0.60, 0.14) };
+        let (lightness, chroma) = if self.dark {
+            (0.78, 0.13)
+        } else {
+            (0.60, 0.14)
+        };
         let hue = HUES[index % HUES.len()];
         if index < HUES.len() {
             oklch(lightness, chroma, hue)
@@ -158,7 +162,10 @@ pub(super) fn install(ctx: &egui::Context) {
 pub(super) fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 3] = [
-        ("Inter", include_bytes!("../../assets/fonts/Inter-Regular.otf")),
+        (
+            "Inter",
+            include_bytes!("../../assets/fonts/Inter-Regular.otf"),
+        ),
         (
             "Inter SemiBold",
             include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
@@ -170,8 +177,12 @@ pub(super) fn fonts() -> FontDefinitions {
         fonts.font_data.insert(name.to_owned(), Arc::new(data));
     }
     let family = |first: &str| vec![first.to_owned(), "Lucide".to_owned()];
-    fonts.families.insert(FontFamily::Proportional, family("Inter"));
-    fonts.families.insert(FontFamily::Monospace, family("Inter"));
+    fonts
+        .families
+        .insert(FontFamily::Proportional, family("Inter"));
+    fonts
+        .families
+        .insert(FontFamily::Monospace, family("Inter"));
     fonts.families.insert(semibold(), family("Inter SemiBold"));
     fonts
 }
@@ -202,7 +213,11 @@ fn sizes(style: &mut egui::Style) {
 }
 
 fn visuals(t: &Tokens) -> Visuals {
-    let base = if t.dark { Visuals::dark() } else { Visuals::light() };
+    let base = if t.dark {
+        Visuals::dark()
+    } else {
+        Visuals::light()
+    };
     let widget = |fill: Color32, border: Color32, text: Color32| WidgetVisuals {
         bg_fill: fill,
         weak_bg_fill: fill,
@@ -290,7 +305,11 @@ mod tests {
             for behind in [t.window, t.panel, t.card] {
                 assert!(contrast(t.text, behind) > 12.0);
                 assert!(contrast(t.second, behind) > 5.5);
-                assert!(contrast(t.third, behind) > 4.2, "{:?}", contrast(t.third, behind));
+                assert!(
+                    contrast(t.third, behind) > 4.2,
+                    "{:?}",
+                    contrast(t.third, behind)
+                );
             }
             assert!(contrast(t.on_accent, t.accent) > 4.5);
         }
@@ -299,7 +318,8 @@ mod tests {
     /// WCAG 2 contrast ratio.
     fn contrast(a: Color32, b: Color32) -> f32 {
         let luminance = |c: Color32| {
-            let [r, g, b] = [c.r(), c.g(), c.b()].map(|x| egui::Rgba::from(Color32::from_gray(x)).r());
+            let [r, g, b] =
+                [c.r(), c.g(), c.b()].map(|x| egui::Rgba::from(Color32::from_gray(x)).r());
             0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
         };
         let (a, b) = (luminance(a), luminance(b));

@@ -20,8 +20,13 @@ pub(super) fn icon_button(
             let (rect, response) = ui.allocate_exact_size(Vec2::splat(ROW), Sense::click());
             paint_button(ui, rect, &response, false);
             let colour = text_colour(ui, &response, enabled);
-            ui.painter()
-                .text(rect.center(), Align2::CENTER_CENTER, icon, theme::icon(15.0), colour);
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                icon,
+                theme::icon(15.0),
+                colour,
+            );
             response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
             response
         })
@@ -50,11 +55,17 @@ pub(super) fn letter_toggle(
     } else {
         t.control
     };
-    ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), fill);
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(RADIUS), fill);
     focus_ring(ui, rect, &response);
     let text = if on { t.window } else { t.second };
-    ui.painter()
-        .text(rect.center(), Align2::CENTER_CENTER, letter, theme::strong(), text);
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        letter,
+        theme::strong(),
+        text,
+    );
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, label));
     response.on_hover_text(tooltip)
 }
@@ -65,11 +76,16 @@ pub(super) fn primary_button(ui: &mut Ui, text: &str, width: f32, enabled: bool)
     let text = RichText::new(text).font(theme::strong()).color(t.on_accent);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
-        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+        for state in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
             state.bg_stroke = Stroke::NONE;
         }
         let button = egui::Button::new(text).fill(t.accent);
-        ui.add_enabled_ui(enabled, |ui| ui.add_sized([width, 34.0], button)).inner
+        ui.add_enabled_ui(enabled, |ui| ui.add_sized([width, 34.0], button))
+            .inner
     })
     .inner
 }
@@ -156,7 +172,8 @@ pub(super) fn paint_button(ui: &Ui, rect: Rect, response: &Response, on: bool) {
     } else {
         Color32::TRANSPARENT
     };
-    ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), fill);
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(RADIUS), fill);
     focus_ring(ui, rect, response);
     if response.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::PointingHand);

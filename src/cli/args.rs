@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::audio::StemFormat;
 use crate::nmf;
+use crate::separation::Quality;
 use crate::spectral::{StftSettings, Window};
 
 /// Takes a recording apart into the sounds it is made of.
@@ -45,6 +46,8 @@ pub(super) enum Command {
     Separate(SeparateArgs),
     /// Say what a recording is: rate, channels, length, format, damage, metadata
     Info(InfoArgs),
+    /// Measure stems against the true ones: SI-SDR, BSS Eval
+    Evaluate(EvaluateArgs),
 }
 
 /// Separate recordings into stems.
@@ -63,13 +66,18 @@ pub(super) struct SeparateArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 
-    /// Components to find: a number, or `auto`, which is 4 for each stem asked for with -s, otherwise 16
+    /// Components to find: a number, or `auto`, which is as many as the stems need, and 16 with `-s components`
     #[arg(short = 'k', long, value_name = "N|auto", default_value = "auto", value_parser = components, allow_negative_numbers = true)]
     pub components: Count,
 
     /// Stems to group the components into: a number, `auto`, or `components` for one stem each
     #[arg(short, long, value_name = "N|auto|components", default_value = "auto", value_parser = sources, allow_negative_numbers = true)]
     pub sources: Count,
+
+    /// How much time the stems are worth; plays no part with -k N or `-s components`
+    #[arg(long, value_name = "QUALITY", default_value = quality_name(Quality::default()),
+          value_parser = one_of(&[Quality::Fast, Quality::Best], quality_name))]
+    pub quality: Quality,
 
     /// Iterations of the factorization at most
     #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().iterations,
@@ -80,6 +88,12 @@ pub(super) struct SeparateArgs {
     #[arg(long, value_name = "SHARE", default_value_t = nmf::Settings::default().tolerance,
           value_parser = share, allow_negative_numbers = true)]
     pub tolerance: f64,
+
+    /// How the divergence is lowered: plain updates, over-relaxed ones, or coarse to fine with
+    /// acceleration, which counts its iterations by the work of plain ones
+    #[arg(long, value_name = "ALGORITHM", default_value = algorithm_name(nmf::Algorithm::default()),
+          value_parser = one_of(&[nmf::Algorithm::Mu, nmf::Algorithm::Relaxed, nmf::Algorithm::Fast], algorithm_name))]
+    pub algorithm: nmf::Algorithm,
 
     /// How the factorization starts
     #[arg(long, value_name = "INIT", default_value = init_name(nmf::Init::default()),
@@ -147,6 +161,63 @@ pub(super) struct InfoArgs {
     pub json: bool,
 }
 
+/// Measure stems against the true ones.
+///
+/// All recordings must have the same rate, channels and length. Stems are matched by how well they
+/// fit, not by name. A recording called mix or mixture is no stem; in the folder of the true stems
+/// it serves as the mixture. All values are in dB; more is better.
+#[derive(Debug, clap::Args)]
+pub(super) struct EvaluateArgs {
+    /// Folder of the true stems
+    #[arg(long, value_name = "DIR")]
+    pub reference: PathBuf,
+
+    /// Folder of the stems to measure, such as a result of `partita separate`
+    #[arg(long, value_name = "DIR")]
+    pub estimate: PathBuf,
+
+    /// The recording that was separated, to say by how much the stems improve on it
+    #[arg(long, value_name = "FILE")]
+    pub mixture: Option<PathBuf>,
+
+    /// What is measured: SI-SDR, the ratios of BSS Eval 3 over the whole length, those of BSS Eval
+    /// 4 as medians over seconds, or all three
+    #[arg(long, value_name = "METHOD", default_value = Method::SiSdr.name(),
+          value_parser = one_of(&Method::ALL, Method::name))]
+    pub method: Method,
+
+    /// Also add each stem to the true stem that it helps most, and give the SI-SDR of these sums:
+    /// what perfect grouping of components would reach
+    #[arg(long)]
+    pub oracle: bool,
+
+    /// Print JSON; null stands where a silent stem has no value
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    SiSdr,
+    BssEval3,
+    BssEval4,
+    All,
+}
+
+impl Method {
+    pub const ALL: [Self; 4] = [Self::SiSdr, Self::BssEval3, Self::BssEval4, Self::All];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SiSdr => "si-sdr",
+            Self::BssEval3 => "bss-eval-3",
+            Self::BssEval4 => "bss-eval-4",
+            Self::All => "all",
+        }
+    }
+}
+
 /// A number of components or of stems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Count {
@@ -158,11 +229,28 @@ pub(super) enum Count {
     Fixed(usize),
 }
 
+/// How a way to lower the divergence is called.
+pub(super) fn algorithm_name(algorithm: nmf::Algorithm) -> &'static str {
+    match algorithm {
+        nmf::Algorithm::Mu => "mu",
+        nmf::Algorithm::Relaxed => "relaxed",
+        nmf::Algorithm::Fast => "fast",
+    }
+}
+
 /// How a start of the factorization is called.
 pub(super) fn init_name(init: nmf::Init) -> &'static str {
     match init {
         nmf::Init::Random => "random",
         nmf::Init::NndsvdA => "nndsvda",
+    }
+}
+
+/// How a quality is called.
+pub(super) fn quality_name(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Fast => "fast",
+        Quality::Best => "best",
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::audio::AudioError;
+use crate::evaluation::EvaluationError;
 use crate::separation::SeparationError;
 
 /// Why a recording could not be dealt with: what failed, what to do, and the path last.
@@ -19,6 +20,18 @@ pub(super) enum CliError {
         source: SeparationError,
         path: PathBuf,
     },
+    /// Stems cannot be compared.
+    #[error("{source}: {}", path.display())]
+    Evaluation {
+        source: EvaluationError,
+        path: PathBuf,
+    },
+    /// A folder holds no recordings to compare.
+    #[error("there is no recording of a stem in the folder; choose one that has some: {}", .0.display())]
+    NoStems(PathBuf),
+    /// The operating system refuses to list a folder of stems.
+    #[error("the folder of stems could not be read: {}; check the path: {}", plain(source), path.display())]
+    Stems { source: io::Error, path: PathBuf },
     /// `--start` leaves nothing of the recording.
     #[error(
         "nothing is left of the recording from {start} s on{}; choose an earlier --start: {}",

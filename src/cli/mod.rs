@@ -10,6 +10,7 @@
 mod args;
 mod batch;
 mod error;
+mod evaluate;
 mod folder;
 mod info;
 mod load;
@@ -19,6 +20,7 @@ mod plan;
 mod progress;
 mod report;
 mod run;
+mod scores;
 mod single;
 
 pub use args::WindowArgs;

@@ -88,9 +88,11 @@ impl Plan {
                 Count::Auto => SourceCount::Auto,
                 Count::Components => SourceCount::Components,
             },
+            quality: args.quality,
             nmf: nmf::Settings {
                 iterations: args.iterations,
                 tolerance: args.tolerance,
+                algorithm: args.algorithm,
                 init: args.init,
                 seed: args.seed,
                 ..nmf::Settings::default()

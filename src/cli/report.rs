@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::args::{format_name, init_name};
+use super::args::{algorithm_name, format_name, init_name, quality_name};
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
-use crate::separation::{Component, ComponentCount, Separation, SourceCount, StemFile};
+use crate::separation::{Component, ComponentCount, Merge, Separation, SourceCount, StemFile};
 use crate::spectral::StftSettings;
 
 /// Everything about one separation that is worth keeping beside its stems.
@@ -33,6 +33,10 @@ pub(super) struct Report {
     pub stems: Vec<StemFacts>,
     /// What was measured of each component, in their order.
     pub measurements: Vec<Component>,
+    /// For each component its gain in each channel; null where all channels have one mask.
+    pub channel_gains: Option<Vec<Vec<f32>>>,
+    /// The tree of which components join first; null where components were asked for.
+    pub dendrogram: Option<Vec<Merge>>,
     pub timings: Timings,
     pub repairs: Vec<Repair>,
     pub warnings: Vec<String>,
@@ -57,8 +61,12 @@ pub(super) struct Settings {
     pub components_asked: Asked,
     pub sources: usize,
     pub sources_asked: Asked,
+    /// How much time the sources were worth: fast or best.
+    pub quality: &'static str,
     pub iterations: usize,
     pub tolerance: f64,
+    /// How the divergence was lowered: mu, relaxed or fast.
+    pub algorithm: &'static str,
     pub init: &'static str,
     /// Sample format of the stems: 16, 24 or 32f.
     pub format: &'static str,
@@ -135,6 +143,12 @@ impl Report {
             separation, format, ..
         } = results;
         let factorization = separation.factorization;
+        let channel_gains = separation.channel_gains.map(|gains| {
+            (0..gains.cols())
+                .map(|k| gains.column(k).to_vec())
+                .collect()
+        });
+        let dendrogram = separation.dendrogram.map(|tree| tree.merges().to_vec());
         let stems = separation
             .sources
             .into_iter()
@@ -161,8 +175,10 @@ impl Report {
                 components_asked: plan.settings.components.into(),
                 sources: stems.len(),
                 sources_asked: plan.settings.sources.into(),
+                quality: quality_name(plan.settings.quality),
                 iterations: plan.settings.nmf.iterations,
                 tolerance: plan.settings.nmf.tolerance,
+                algorithm: algorithm_name(plan.settings.nmf.algorithm),
                 init: init_name(plan.settings.nmf.init),
                 format: format_name(format),
             },
@@ -174,6 +190,8 @@ impl Report {
             divergence_curve: factorization.divergence_curve,
             stems,
             measurements: separation.components,
+            channel_gains,
+            dendrogram,
             timings: results.timings,
             warnings: warnings(&results.info, format),
             repairs: results.repairs,

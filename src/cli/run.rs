@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser};
 use super::args::{Args, Command, WindowArgs};
 use super::output::{complain, print};
 use super::plan::Plan;
-use super::{batch, info};
+use super::{batch, evaluate, info};
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -45,6 +45,7 @@ pub fn run(
             Err(error) => return refuse(&error),
         },
         Some(Command::Info(args)) => info::info(&args).map(|()| Ending::Done),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(&args).map(|()| Ending::Done),
         None => match window {
             Some(open) => return opened(open(args.window)),
             None if args.window.file.is_some() => return opened(Err(NO_WINDOW.to_owned())),

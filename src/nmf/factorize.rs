@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::init::initial_factors_until;
-use super::kernel::Kernel;
-use super::{Matrix, Measure, NmfError, Settings, Stop};
+use super::kernel::{Kernel, Part};
+use super::run::{Run, Step};
+use super::{Algorithm, Matrix, Measure, NmfError, Settings, Stop, anderson, coarse, relaxed};
 
 /// Means of `V` outside of this range leave no room for the arithmetic in 32 bit floats.
 const MEAN_RANGE: std::ops::RangeInclusive<f64> = 1e-12..=1e12;
@@ -34,40 +35,6 @@ pub enum Stopped {
     IterationLimit,
     /// The hook asked for it.
     ByHook,
-}
-
-/// What the hook sees after each iteration.
-pub struct Step<'a> {
-    iteration: usize,
-    divergence: Option<f64>,
-    kernel: &'a Kernel<'a>,
-}
-
-impl Step<'_> {
-    /// The iteration that has just ended, from 1 on.
-    #[must_use]
-    pub fn iteration(&self) -> usize {
-        self.iteration
-    }
-
-    /// The divergence of the factors that this iteration started from (that of its result comes
-    /// out of the next pass at no cost); `None` with [`Measure::AtEnd`].
-    #[must_use]
-    pub fn divergence(&self) -> Option<f64> {
-        self.divergence
-    }
-
-    /// A copy of `W`, bins × components, each column with unit sum.
-    #[must_use]
-    pub fn templates(&self) -> Matrix {
-        self.kernel.templates()
-    }
-
-    /// `H`, components × frames.
-    #[must_use]
-    pub fn activations(&self) -> &Matrix {
-        self.kernel.activations()
-    }
 }
 
 /// Factorizes `V` (bins × frames) into templates and activations: the Kullback–Leibler divergence
@@ -112,9 +79,22 @@ pub fn factorize_until(
     stop: Stop<'_>,
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
+    let mut run = Run::new(settings, stop, hook);
+    if settings.algorithm == Algorithm::Fast {
+        check_spectrogram(v)?;
+        check_components(settings.components, v.rows(), v.cols())?;
+        if let Some(coarse::Start { w, h, stopped }) = coarse::start(v, settings, &mut run)? {
+            if let Some(stopped) = stopped {
+                let mut kernel = Kernel::new(v, &w, h);
+                run.curve.push(kernel.divergence(stop)?);
+                return Ok(finished(kernel, run, stopped));
+            }
+            return iterate(v, &w, h, settings.algorithm, run, settings.measure);
+        }
+    }
     let (components, init, seed) = (settings.components, settings.init, settings.seed);
     let (w, h) = initial_factors_until(v, components, init, seed, stop)?;
-    iterate(v, &w, h, settings, stop, hook)
+    iterate(v, &w, h, settings.algorithm, run, settings.measure)
 }
 
 /// Factorizes `V` from given factors: runs on from an earlier result, or from a start of one's own.
@@ -172,58 +152,63 @@ pub fn factorize_from_until(
         }
         check_values(what, matrix)?;
     }
-    iterate(v, templates, activations, settings, stop, hook)
+    let run = Run::new(settings, stop, hook);
+    iterate(
+        v,
+        templates,
+        activations,
+        settings.algorithm,
+        run,
+        settings.measure,
+    )
 }
 
 fn iterate(
     v: &Matrix,
     w: &Matrix,
     h: Matrix,
-    settings: &Settings,
-    stop: Stop<'_>,
-    hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+    algorithm: Algorithm,
+    mut run: Run<'_>,
+    measure: Measure,
 ) -> Result<Factorization, NmfError> {
     let mut kernel = Kernel::new(v, w, h);
-    let mut curve = Vec::new();
+    let stopped = match algorithm {
+        Algorithm::Mu => plain(&mut kernel, &mut run, measure)?,
+        Algorithm::Relaxed => relaxed::run(&mut kernel, &mut run)?,
+        Algorithm::Fast => anderson::run(&mut kernel, &mut run)?,
+    };
+    Ok(finished(kernel, run, stopped))
+}
+
+/// The multiplicative updates as they are.
+fn plain(
+    kernel: &mut Kernel<'_>,
+    run: &mut Run<'_>,
+    measure: Measure,
+) -> Result<Stopped, NmfError> {
+    let measure = measure == Measure::EveryIteration;
     let mut stopped = Stopped::IterationLimit;
-    let mut iterations = 0;
-    while iterations < settings.iterations {
-        let divergence = match settings.measure {
-            Measure::EveryIteration => Some(kernel.update_measured(stop)?),
-            Measure::AtEnd => {
-                kernel.update(stop)?;
-                None
-            }
-        };
-        iterations += 1;
-        let converged = match (curve.last(), divergence) {
-            (Some(&before), Some(now)) => before - now < settings.tolerance * before,
-            _ => false,
-        };
-        curve.extend(divergence);
-        let step = Step {
-            iteration: iterations,
-            divergence,
-            kernel: &kernel,
-        };
-        if hook(&step).is_break() {
-            stopped = Stopped::ByHook;
-            break;
-        }
-        if converged && settings.tolerance > 0.0 {
-            stopped = Stopped::Converged;
+    while !run.is_over() {
+        let divergence = kernel.update(Part::Both, 1.0, measure, run.stop)?;
+        if let Some(reason) = run.tell(1.0, divergence, kernel) {
+            stopped = reason;
             break;
         }
     }
-    curve.push(kernel.divergence(stop)?);
+    let last = kernel.divergence(run.stop)?;
+    run.curve.push(last);
+    Ok(stopped)
+}
+
+fn finished(kernel: Kernel<'_>, run: Run<'_>, stopped: Stopped) -> Factorization {
     let (templates, activations) = kernel.into_factors();
-    Ok(Factorization {
+    Factorization {
         templates,
         activations,
-        divergence_curve: curve,
-        iterations,
+        iterations: run.iterations(),
+        divergence_curve: run.curve,
         stopped,
-    })
+    }
 }
 
 /// The mean of `V`; refuses what has no values, values that are none, or a scale without room for

@@ -14,19 +14,29 @@
 //! - C. Boutsidis, E. Gallopoulos: SVD based initialization: a head start for nonnegative matrix
 //!   factorization. Pattern Recognition 41 (2008).
 
+mod anderson;
+mod coarse;
 mod error;
 mod factorize;
 mod init;
 mod kernel;
 mod matrix;
+mod mixing;
+mod relaxed;
+mod run;
 mod settings;
 mod svd;
+mod tensor;
 
 pub use error::NmfError;
 pub use factorize::{
-    Factorization, Step, Stopped, check_components, factorize, factorize_from,
-    factorize_from_until, factorize_until,
+    Factorization, Stopped, check_components, factorize, factorize_from, factorize_from_until,
+    factorize_until,
 };
 pub use init::initial_factors;
 pub use matrix::Matrix;
-pub use settings::{Init, Measure, Settings, Stop};
+pub use run::Step;
+pub use settings::{Algorithm, Init, Measure, Settings, Stop};
+pub use tensor::{
+    Channels, TensorFactorization, TensorModel, TensorStep, factorize_tensor, factorize_tensor_from,
+};

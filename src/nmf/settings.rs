@@ -2,6 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How the divergence is lowered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// Plain multiplicative updates (Lee & Seung 2001).
+    #[default]
+    Mu,
+    /// Multiplicative updates whose factors are raised to the power 1.8 as long as that lowers
+    /// the divergence (Salakhutdinov & Roweis 2003). Keeps the given start.
+    Relaxed,
+    /// Coarse factors first, of few bands and frames, then all with Anderson acceleration (Walker
+    /// & Ni 2011).
+    Fast,
+}
+
 /// How the factors start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -35,6 +50,8 @@ pub struct Settings {
     pub iterations: usize,
     /// Stops when an iteration lowers the divergence by less than this share of it; 0 never does.
     pub tolerance: f64,
+    /// How the divergence is lowered.
+    pub algorithm: Algorithm,
     /// How the factors start.
     pub init: Init,
     /// Seed of all randomness: the same seed gives the same bits.
@@ -54,6 +71,7 @@ impl Default for Settings {
             components: 16,
             iterations: 200,
             tolerance: 1e-5,
+            algorithm: Algorithm::default(),
             init: Init::default(),
             seed: Self::DEFAULT_SEED,
             measure: Measure::default(),

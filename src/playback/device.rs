@@ -5,6 +5,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use cpal::SupportedStreamConfig;
+
 use super::link::Link;
 use super::renderer::Order;
 use super::stream::{self, Stream, Wanted};
@@ -56,6 +58,8 @@ pub(super) struct Keeper {
     fixed_rate: bool,
     around: Around,
     needed: bool,
+    /// What was wanted last, and the configuration that was found for it.
+    known: (Wanted, Option<SupportedStreamConfig>),
     open: Option<Open>,
     next_try: Instant,
     reports: Reports,
@@ -73,6 +77,7 @@ struct Open {
 impl Keeper {
     pub fn new(wanted: Wanted, fixed_rate: bool, around: Around, reports: Reports) -> Self {
         Self {
+            known: (wanted.clone(), None),
             wanted,
             fixed_rate,
             around,
@@ -171,8 +176,12 @@ impl Keeper {
         }
     }
 
-    fn start(&self) -> Result<Open, cpal::Error> {
-        let (stream, inlet) = Stream::open(&self.wanted, &self.reports.monitor, self.around)?;
+    fn start(&mut self) -> Result<Open, cpal::Error> {
+        if self.known.0 != self.wanted {
+            self.known = (self.wanted.clone(), None);
+        }
+        let (known, monitor) = (&mut self.known.1, &self.reports.monitor);
+        let (stream, inlet) = Stream::open(&self.wanted, known, monitor, self.around)?;
         stream.start()?;
         // A renderer that is gone needs no sound.
         let _ = self.reports.renderer.send(Order::Attach(inlet));

@@ -107,6 +107,7 @@ impl Feed {
         }
         let ahead = self.inlet.as_ref().map_or(0, |inlet| inlet.ahead);
         self.render(ahead);
+        self.flow();
         changing || was_playing != self.mixer.is_playing()
     }
 
@@ -148,6 +149,7 @@ impl Feed {
             aligned,
             asked,
         };
+        inlet.link.announce(inlet.pushed);
         // Before silence replaces the sound: the other end is not to wait for more.
         let playing = self.mixer.is_playing();
         if !playing {
@@ -158,6 +160,16 @@ impl Feed {
         self.render(needed);
         if let Some(inlet) = &mut self.inlet {
             inlet.link.ask(splice);
+        }
+        self.flow();
+    }
+
+    /// Tells the other end that there is more to come, if there is.
+    fn flow(&self) {
+        if let Some(inlet) = &self.inlet
+            && self.mixer.is_playing()
+        {
+            inlet.link.flowing.store(true, Ordering::Release);
         }
     }
 
@@ -172,14 +184,11 @@ impl Feed {
                 break;
             }
             self.mixer.render(&mut self.block);
-            let flowing = self.mixer.is_playing();
-            if !flowing {
+            // Before the last part comes: an empty ring is no gap then.
+            if !self.mixer.is_playing() {
                 inlet.link.flowing.store(false, Ordering::Release);
             }
             inlet.push(&self.block);
-            if flowing {
-                inlet.link.flowing.store(true, Ordering::Release);
-            }
         }
     }
 }

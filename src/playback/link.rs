@@ -20,6 +20,9 @@ pub(super) struct Link {
     pub clock: AtomicU64,
     /// The most frames that were ever asked for at once.
     pub largest: AtomicUsize,
+    /// Number of the last splice announced, and the ring frame that its new sound begins with.
+    announced: AtomicU64,
+    barrier: AtomicU64,
     /// Number of the last splice asked for, and of the last one carried out.
     pub splices: AtomicU64,
     pub spliced: AtomicU64,
@@ -52,6 +55,8 @@ impl Link {
             flowing: AtomicBool::new(false),
             clock: AtomicU64::new(0),
             largest: AtomicUsize::new(0),
+            announced: AtomicU64::new(0),
+            barrier: AtomicU64::new(0),
             splices: AtomicU64::new(0),
             spliced: AtomicU64::new(0),
             splice: Default::default(),
@@ -60,7 +65,24 @@ impl Link {
         }
     }
 
-    /// Asks for a splice, once the last one has been carried out.
+    /// Tells that the ring frames from `end` on belong to the sound of a splice that is going to
+    /// be asked for: before that they are not to be heard.
+    pub fn announce(&self, end: u64) {
+        self.barrier.store(end, Ordering::Relaxed);
+        self.announced.fetch_add(1, Ordering::Release);
+    }
+
+    /// The ring frame that must not be passed as long as nothing is asked for.
+    pub fn barrier(&self) -> u64 {
+        let announced = self.announced.load(Ordering::Acquire);
+        if announced == self.spliced.load(Ordering::Relaxed) {
+            u64::MAX
+        } else {
+            self.barrier.load(Ordering::Relaxed)
+        }
+    }
+
+    /// Asks for a splice that has been announced, once the last one has been carried out.
     pub fn ask(&self, splice: Splice) {
         let values = [
             splice.base,
@@ -103,7 +125,7 @@ impl Link {
         self.version.store(version + 2, Ordering::Release);
     }
 
-    /// The clock frame that is heard now, and the frames that the device holds.
+    /// The clock frame that is heard now.
     pub fn heard(&self) -> u64 {
         let [before, after, at, delay] = self.times();
         let since = self.monitor.now().saturating_sub(at);
@@ -118,7 +140,7 @@ impl Link {
             let version = self.version.load(Ordering::Acquire);
             let times = self.times.each_ref().map(|x| x.load(Ordering::Relaxed));
             fence(Ordering::Acquire);
-            if version % 2 == 0 && version == self.version.load(Ordering::Relaxed) {
+            if version.is_multiple_of(2) && version == self.version.load(Ordering::Relaxed) {
                 return times;
             }
             std::hint::spin_loop();

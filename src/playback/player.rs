@@ -152,6 +152,12 @@ impl Player {
         self.change(move |mixer| mixer.set_original(on));
     }
 
+    /// Opens the device if there is a recording, so that [`play`](Self::play) begins within some
+    /// milliseconds instead of the tenth of a second that opening takes. For when play is near.
+    pub fn prepare(&mut self) {
+        let _ = self.renderer.send(Order::Prepare);
+    }
+
     /// Plays on from the place it is at; from the start of the recording (or of the loop) when
     /// it is at the end.
     pub fn play(&mut self) {

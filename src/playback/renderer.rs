@@ -27,6 +27,8 @@ pub(super) enum Order {
     Attach(Inlet),
     /// The device is gone.
     Detach,
+    /// Have the device open, for play is near.
+    Prepare,
     /// End.
     Quit,
 }
@@ -56,7 +58,7 @@ pub(super) struct Renderer {
     sight: Arc<Mutex<Sight>>,
     device: Sender<Request>,
     idle: Duration,
-    /// When something played last, and whether the device is asked for.
+    /// When something played or was about to last, and whether the device is asked for.
     played: Option<Instant>,
     wanted: Option<u32>,
     /// Number of the last wish, and of the last one that has been carried out.
@@ -143,6 +145,7 @@ impl Renderer {
                 self.feed.detach();
                 self.show();
             }
+            Order::Prepare => self.played = Some(Instant::now()),
             Order::Quit => {}
         }
     }

@@ -14,7 +14,7 @@ const FADE: f64 = 0.008;
 
 /// Seconds of sound that are rendered ahead: as long may the rendering thread be kept waiting
 /// by a busy machine.
-const AHEAD: f64 = 0.1;
+const AHEAD: f64 = 0.15;
 
 /// A ring for interleaved frames of `outputs` samples, `rate` a second.
 ///
@@ -116,17 +116,24 @@ impl Outlet {
         self.link.largest.fetch_max(frames, Ordering::Relaxed);
         // Asked before looking into the ring: what comes in between is no gap.
         let flowing = self.link.flowing.load(Ordering::Acquire);
-        if self.splice.is_none()
-            && let Some(splice) = self.link.asked()
-        {
-            self.pick_up(splice);
-        }
         let mut done = 0;
-        if let Some((splice, at)) = self.splice {
-            done = self.cross(splice, at, flowing, out);
-        }
-        if self.splice.is_none() {
-            done += self.pass(&mut out[done * self.outputs..]);
+        loop {
+            // Looked up before asking: a splice that is asked for later is not passed by.
+            let barrier = self.link.barrier();
+            if self.splice.is_none()
+                && let Some(splice) = self.link.asked()
+            {
+                self.pick_up(splice);
+            }
+            let rest = &mut out[done * self.outputs..];
+            let Some((splice, at)) = self.splice else {
+                done += self.pass(barrier, rest);
+                break;
+            };
+            done += self.cross(splice, at, flowing, rest);
+            if self.splice.is_some() {
+                break;
+            }
         }
         self.link.clock.store(self.clock, Ordering::Release);
         if flowing { frames - done } else { 0 }
@@ -188,9 +195,11 @@ impl Outlet {
         made
     }
 
-    /// Passes on what waits in the ring. Returns how many frames.
-    fn pass(&mut self, out: &mut [f32]) -> usize {
-        let frames = self.waiting().min(out.len() / self.outputs);
+    /// Passes on what waits in the ring before the ring frame `barrier`. Returns how many frames.
+    fn pass(&mut self, barrier: u64, out: &mut [f32]) -> usize {
+        let free = barrier.saturating_sub(self.drained);
+        let free = usize::try_from(free).unwrap_or(usize::MAX);
+        let frames = self.waiting().min(free).min(out.len() / self.outputs);
         let samples = &mut out[..frames * self.outputs];
         if self.consumer.pop_entire_slice(samples).is_err() {
             return 0;
@@ -198,5 +207,65 @@ impl Outlet {
         self.drained += frames as u64;
         self.clock += frames as u64;
         frames
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONES: [f32; 1000] = [1.0; 1000];
+    const TWOS: [f32; 1000] = [2.0; 1000];
+
+    /// A ring of one channel at 48 kHz with 1000 ones in it, more being to come.
+    fn flowing() -> (Inlet, Outlet) {
+        let (mut inlet, outlet) = ring(48_000, 1, Arc::default());
+        inlet.push(&ONES);
+        inlet.link.flowing.store(true, Ordering::Release);
+        (inlet, outlet)
+    }
+
+    fn splice(base: u64, aligned: bool) -> Splice {
+        Splice {
+            base,
+            old_end: 1000,
+            aligned,
+            asked: 0,
+        }
+    }
+
+    #[test]
+    fn new_sound_is_not_heard_before_its_splice_is_asked_for() {
+        let (mut inlet, mut outlet) = flowing();
+        let mut heard = [9.0; 1100];
+        inlet.link.announce(1000);
+        inlet.push(&TWOS);
+        assert_eq!(outlet.take(&mut heard), 100);
+        assert_eq!(heard[..1000], ONES);
+        assert_eq!(heard[1000..], [0.0; 100]);
+        // The old sound has run out, so the new one comes out of silence, and whole.
+        inlet.link.ask(splice(0, false));
+        let mut heard = [9.0; 500];
+        assert_eq!(outlet.take(&mut heard), 0);
+        assert!(heard[0] < 0.01 && heard[384..] == [2.0; 116]);
+        assert_eq!((outlet.clock(), outlet.waiting()), (500, 500));
+        assert!(!inlet.link.is_splicing());
+    }
+
+    #[test]
+    fn what_was_missed_of_a_splice_in_step_is_left_out() {
+        let (mut inlet, mut outlet) = flowing();
+        outlet.take(&mut [0.0; 300]);
+        inlet.link.announce(1000);
+        inlet.push(&TWOS);
+        outlet.take(&mut [0.0; 200]);
+        inlet.link.ask(splice(300, true));
+        let mut heard = [9.0; 450];
+        for part in heard.chunks_mut(7) {
+            assert_eq!(outlet.take(part), 0);
+        }
+        assert!(heard.is_sorted() && heard[384..] == [2.0; 66]);
+        // 200 were missed, 450 heard.
+        assert_eq!((outlet.clock(), outlet.waiting()), (950, 350));
     }
 }

@@ -52,14 +52,19 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Opens a stream that takes its sound from the ring whose other end is returned.
+    /// Opens a stream that takes its sound from the ring whose other end is returned. What the
+    /// device can do is asked for, which takes a while, unless it is `known`.
     pub fn open(
         wanted: &Wanted,
+        known: &mut Option<SupportedStreamConfig>,
         monitor: &Arc<Monitor>,
         around: Around,
     ) -> Result<(Self, Inlet), Error> {
         let device = find(wanted.name.as_deref())?;
-        let config = choose(&device, wanted.rate)?;
+        // Taken, so that it is asked for again after an error.
+        let config = known
+            .take()
+            .map_or_else(|| choose(&device, wanted.rate), Ok)?;
         let fixed = Self::build(
             &device,
             &config,
@@ -67,12 +72,14 @@ impl Stream {
             monitor,
             around,
         );
-        fixed.or_else(|error| match error.kind() {
+        let open = fixed.or_else(|error| match error.kind() {
             ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput => {
                 Self::build(&device, &config, BufferSize::Default, monitor, around)
             }
             _ => Err(error),
-        })
+        })?;
+        *known = Some(config);
+        Ok(open)
     }
 
     fn build(

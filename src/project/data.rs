@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{ProjectError, RecordingRef};
-use crate::separation::{Component, Factors, Separation, SeparationError};
+use crate::separation::{Component, Dendrogram, Factors, Separation, SeparationError};
 use crate::spectral::{Axes, Stft, StftSettings};
 
 /// Factors, facts of the components, and what they were made from.
@@ -14,6 +14,8 @@ pub struct SeparationData {
     pub factors: Arc<Factors>,
     /// Measured facts, one for each component.
     pub components: Vec<Component>,
+    /// Which components join first, for fewer or more sources; `None` where that is not known.
+    pub dendrogram: Option<Dendrogram>,
     /// The divergence at the start and after each iteration, where it was measured.
     pub divergence_curve: Vec<f64>,
     /// Iterations that were made.
@@ -44,12 +46,11 @@ impl SeparationData {
         frames: usize,
         excerpt: Option<Range<usize>>,
     ) -> Result<Self, ProjectError> {
+        let factors = separation.factors()?;
         let factorization = separation.factorization;
         let data = Self {
-            factors: Arc::new(Factors::new(
-                factorization.templates,
-                factorization.activations,
-            )?),
+            factors: Arc::new(factors),
+            dendrogram: separation.dendrogram,
             components: separation.components,
             divergence_curve: factorization.divergence_curve,
             iterations: factorization.iterations,

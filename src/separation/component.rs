@@ -104,7 +104,7 @@ fn peak(template: &[f32], from: usize) -> f64 {
     top as f64 + offset.clamp(-0.5, 0.5)
 }
 
-fn tonality(template: &[f32]) -> f64 {
+pub(super) fn tonality(template: &[f32]) -> f64 {
     let mut neighbourhood = Vec::with_capacity(2 * NEIGHBOURS + 1);
     let mut outstanding = 0.0;
     for (f, &x) in template.iter().enumerate() {
@@ -127,7 +127,7 @@ fn tonality(template: &[f32]) -> f64 {
 }
 
 /// All rises over the sum, relative to `click`, what that is for a click.
-fn percussiveness(activation: &[f32], click: f64) -> f64 {
+pub(super) fn percussiveness(activation: &[f32], click: f64) -> f64 {
     let sum: f64 = activation.iter().map(|&x| f64::from(x)).sum();
     if sum <= 0.0 {
         return 0.0;
@@ -137,7 +137,7 @@ fn percussiveness(activation: &[f32], click: f64) -> f64 {
 }
 
 /// How much each value rises above the one before; the first above 0.
-fn rises(activation: &[f32]) -> impl Iterator<Item = f32> + '_ {
+pub(super) fn rises(activation: &[f32]) -> impl Iterator<Item = f32> + '_ {
     let before = std::iter::once(0.0).chain(activation.iter().copied());
     activation
         .iter()

@@ -62,6 +62,9 @@ pub enum SeparationError {
         /// Components that there are.
         components: usize,
     },
+    /// The pair model that comes with the program cannot be read.
+    #[error("the model of which sounds belong together cannot be used: {0}; install Partita again")]
+    Model(String),
     /// File names that cannot be used for the stems.
     #[error("{0}; give every stem a file name of its own")]
     Names(String),

@@ -1,20 +1,21 @@
 //! What a separation will need, known before it starts.
 
-use super::SeparationSettings;
 use super::output::bytes_needed;
-use super::settings::SourceCount;
+use super::pooled::{self, Effort};
+use super::{ComponentCount, SeparationSettings, SourceCount};
 use crate::audio::StemFormat;
 
 /// A guess of what a separation will take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// Components that the recording is taken apart into.
+    /// Components that the recording is taken apart into; at most so many where they are found by
+    /// way of sources.
     pub components: usize,
     /// Bytes of memory at the worst moment, the recording included.
     pub memory: u64,
     /// Seconds on one core of a present-day processor; good to a factor of about two.
     pub seconds: f64,
-    /// Bytes of all stems on the disk, with one stem for each component where the number of
+    /// Bytes of all stems on the disk, with as many stems as there can be where the number of
     /// sources is not known yet.
     pub disk: u64,
 }
@@ -37,27 +38,80 @@ pub fn estimate(
 ) -> Estimate {
     let bins = settings.stft.size / 2 + 1;
     let columns = 1 + frames / settings.stft.hop.max(1);
-    let components = settings.components.resolve(settings.sources, bins, columns);
-    let stems = match settings.sources {
-        SourceCount::Fixed(sources) => sources,
-        SourceCount::Auto | SourceCount::Components => components,
-    };
-    let floats = |a: usize, b: usize| (a as u64).saturating_mul(b as u64).saturating_mul(4);
+    let work = work(bins, columns, channels, settings);
     let memory = floats(frames, channels)
-        .saturating_add(floats(bins, columns))
-        .saturating_add(floats(components, columns))
-        .saturating_add(floats(bins, components))
+        .saturating_add(work.memory)
+        .saturating_add(floats(work.components, columns))
+        .saturating_add(floats(bins, work.components))
         .saturating_add(WORK);
 
     let size = settings.stft.size as f64;
     let fft = 2.5 * size * size.log2() / FFT_SPEED;
     // One forward for the spectrogram, one for the stems, one inverse for each stem.
-    let ffts = columns as f64 * channels as f64 * (2 + stems) as f64;
-    let products = 8.0 * bins as f64 * columns as f64 * components as f64;
+    let ffts = columns as f64 * channels as f64 * (2 + work.stems) as f64;
     Estimate {
-        components,
+        components: work.components,
         memory,
-        seconds: ffts * fft + settings.nmf.iterations as f64 * products / FACTORIZE_SPEED,
-        disk: bytes_needed(stems, channels, frames, format),
+        seconds: ffts * fft + work.operations / FACTORIZE_SPEED,
+        disk: bytes_needed(work.stems, channels, frames, format),
     }
+}
+
+/// What the factorizations need.
+struct Work {
+    components: usize,
+    stems: usize,
+    /// Floating-point operations of all updates.
+    operations: f64,
+    /// Bytes of the magnitudes and their copies.
+    memory: u64,
+}
+
+/// The updates of both factors for `components` components, and the magnitudes they work on.
+fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSettings) -> Work {
+    let once = |components: usize, columns: usize, channels: usize| {
+        8.0 * bins as f64 * columns as f64 * components as f64 * channels as f64
+    };
+    let most = settings.nmf.iterations;
+    let pooled =
+        settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components;
+    if !pooled {
+        let components = settings.components.resolve(settings.sources, bins, columns);
+        return Work {
+            components,
+            stems: match settings.sources {
+                SourceCount::Fixed(sources) => sources,
+                SourceCount::Auto | SourceCount::Components => components,
+            },
+            operations: once(components, columns, 1) * most as f64,
+            memory: floats(bins, columns),
+        };
+    }
+    let effort = Effort::of(settings.quality);
+    // The runs are made for a guess of the sources where their number is to be found.
+    let (guess, stems) = match settings.sources {
+        SourceCount::Fixed(sources) => (sources, sources),
+        _ => (pooled::SOURCES_GUESSED, pooled::MOST_SOURCES),
+    };
+    let stretch = columns.min(pooled::FRAMES);
+    let components = stems.saturating_mul(pooled::ATOMS.min(bins).min(columns));
+    let atoms: usize = effort
+        .runs
+        .iter()
+        .map(|run| run.saturating_mul(guess).min(pooled::MOST_ATOMS.max(guess)))
+        .fold(0, usize::saturating_add);
+    let found = once(atoms, stretch, channels) * effort.pool.min(most) as f64
+        + once(components, stretch, channels) * effort.own.min(most) as f64;
+    let rows = bins.saturating_mul(channels);
+    Work {
+        components,
+        stems,
+        operations: found + once(components, columns, channels) * effort.together.min(most) as f64,
+        // The stretches, what a source takes of them, and a copy to work on.
+        memory: floats(rows, columns).saturating_add(floats(rows, stretch).saturating_mul(3)),
+    }
+}
+
+fn floats(a: usize, b: usize) -> u64 {
+    (a as u64).saturating_mul(b as u64).saturating_mul(4)
 }

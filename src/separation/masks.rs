@@ -2,16 +2,17 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::factors::Model;
+use super::factors::{Model, Place};
 use super::{Factors, Groups};
 use crate::spectral::Complex32;
 
 /// Shares below -240 dB count as 0, so that no product with a spectrum becomes denormal.
 const INAUDIBLE: f32 = 1e-12;
 
-/// The soft masks of one frame: for each row (a stem, or a mix of components) and bin the factor
+/// The soft masks of one frame of a channel: for each row (a stem, or a mix of components) and bin the factor
 /// that takes the row's share out of the recording,
-/// `M[r, f] = Σ_{k in r} W[f, k] · H[k, n] / Σ_k W[f, k] · H[k, n]`.
+/// `M[r, f] = Σ_{k in r} W[f, k] · H[k, n] / Σ_k W[f, k] · H[k, n]`, each term times the gain of
+/// the component in the channel where the factors have such gains.
 ///
 /// In a bin in which no component has anything, every component has the same share, so that the
 /// shares of a partition add up to 1 everywhere. Generalised Wiener filtering as in Liutkus &
@@ -40,13 +41,14 @@ impl Masks {
         }
     }
 
-    /// Computes the masks of all groups in a frame; they add up to 1 in every bin.
+    /// Computes the masks of all groups in a frame of a channel; they add up to 1 in every bin.
+    /// Factors without channel gains have the same masks in any channel.
     ///
     /// # Panics
     /// When the factors have other bins than these masks, fewer components than the groups, or
-    /// no such frame.
-    pub fn fill(&mut self, factors: &Factors, frame: usize, groups: &Groups) {
-        self.fill_groups(factors.model(), frame, groups);
+    /// no such channel or frame.
+    pub fn fill(&mut self, factors: &Factors, channel: usize, frame: usize, groups: &Groups) {
+        self.fill_groups(factors.model(), Place { channel, frame }, groups);
     }
 
     /// The mask of row `r`, one value from 0 to 1 for each bin.
@@ -73,21 +75,21 @@ impl Masks {
         self.audible[r]
     }
 
-    pub(super) fn fill_groups(&mut self, model: Model<'_>, frame: usize, groups: &Groups) {
+    pub(super) fn fill_groups(&mut self, model: Model<'_>, place: Place, groups: &Groups) {
         self.arch.dispatch(FillGroups {
             masks: self,
             model,
-            frame,
+            place,
             groups,
         });
     }
 
     /// Computes in row 0 the mask of a mix in which component `k` has the gain `gains[k]`.
-    pub(super) fn fill_mix(&mut self, model: Model<'_>, frame: usize, gains: &[f32]) {
+    pub(super) fn fill_mix(&mut self, model: Model<'_>, place: Place, gains: &[f32]) {
         self.arch.dispatch(FillMix {
             masks: self,
             model,
-            frame,
+            place,
             gains,
         });
     }
@@ -98,7 +100,7 @@ impl Masks {
 struct FillGroups<'a> {
     masks: &'a mut Masks,
     model: Model<'a>,
-    frame: usize,
+    place: Place,
     groups: &'a Groups,
 }
 
@@ -110,7 +112,7 @@ impl WithSimd for FillGroups<'_> {
         let Self {
             masks,
             model,
-            frame,
+            place,
             groups,
         } = self;
         let rows = masks.rows.chunks_exact_mut(masks.bins);
@@ -118,7 +120,7 @@ impl WithSimd for FillGroups<'_> {
         for (row, members) in rows.zip(groups.members()) {
             row.fill(0.0);
             for &k in members {
-                if let Some(h) = model.activation(k, frame) {
+                if let Some(h) = model.activation(k, place) {
                     add(row, model.templates.column(k), h, model.template_floor());
                 }
             }
@@ -139,7 +141,7 @@ impl WithSimd for FillGroups<'_> {
 struct FillMix<'a> {
     masks: &'a mut Masks,
     model: Model<'a>,
-    frame: usize,
+    place: Place,
     gains: &'a [f32],
 }
 
@@ -151,14 +153,14 @@ impl WithSimd for FillMix<'_> {
         let Self {
             masks,
             model,
-            frame,
+            place,
             gains,
         } = self;
         let row = &mut masks.rows[..masks.bins];
         row.fill(0.0);
         masks.total.fill(0.0);
         for (k, &gain) in gains.iter().enumerate() {
-            if let Some(h) = model.activation(k, frame) {
+            if let Some(h) = model.activation(k, place) {
                 let template = model.templates.column(k);
                 let floor = model.template_floor();
                 add(&mut masks.total, template, h, floor);
@@ -242,7 +244,7 @@ mod tests {
         for values in kinds {
             let factors = factors(values);
             for frame in 0..4 {
-                masks.fill(&factors, frame, &groups);
+                masks.fill(&factors, 0, frame, &groups);
                 for f in 0..33 {
                     let sum: f32 = (0..4).map(|r| masks.row(r)[f]).sum();
                     assert!((sum - 1.0).abs() < 1e-6, "frame {frame} bin {f}: {sum}");
@@ -258,7 +260,7 @@ mod tests {
         let groups = Groups::new(vec![vec![0, 1, 2], vec![3, 4]], 5).unwrap();
         let mut masks = Masks::new(33, 2);
         for (frame, bin) in [(0, 7), (2, 0), (2, 32)] {
-            masks.fill(&factors, frame, &groups);
+            masks.fill(&factors, 0, frame, &groups);
             assert!((masks.row(0)[bin] - 0.6).abs() < 1e-6);
             assert!((masks.row(1)[bin] - 0.4).abs() < 1e-6);
         }
@@ -270,8 +272,8 @@ mod tests {
         let (mut mix, mut all) = (Masks::new(33, 1), Masks::new(33, 5));
         let gains = [1.0, 0.0, 0.5, -1.0, 2.0];
         for frame in 0..4 {
-            mix.fill_mix(factors.model(), frame, &gains);
-            all.fill(&factors, frame, &Groups::singles(5));
+            mix.fill_mix(factors.model(), Place { channel: 0, frame }, &gains);
+            all.fill(&factors, 0, frame, &Groups::singles(5));
             for f in 0..33 {
                 let expected: f32 = (0..5).map(|k| gains[k] * all.row(k)[f]).sum();
                 assert!(
@@ -293,8 +295,39 @@ mod tests {
         )
         .unwrap();
         let [mut a, mut b] = [Masks::new(33, 5), Masks::new(33, 5)];
-        a.fill(&plain, 1, &Groups::singles(5));
-        b.fill(&scaled, 1, &Groups::singles(5));
+        a.fill(&plain, 0, 1, &Groups::singles(5));
+        b.fill(&scaled, 0, 1, &Groups::singles(5));
         assert_eq!(a.rows, b.rows);
+    }
+
+    #[test]
+    fn channel_gains_weigh_the_components_in_each_channel() {
+        let plain = factors(|a, b| ((a * 3 + b * 5) % 7) as f32);
+        // The third channel has nothing at all; the gains reach far beyond the range of products.
+        let gains = Matrix::from_fn(3, 5, |c, k| ((c + k) % 3 * (2 - c)) as f32 * 1e30);
+        let panned = Factors::with_channel_gains(
+            plain.templates().clone(),
+            plain.activations().clone(),
+            gains.clone(),
+        )
+        .unwrap();
+        let mut masks = Masks::new(33, 5);
+        for (channel, frame) in [(0, 0), (0, 2), (1, 1), (1, 3), (2, 0)] {
+            masks.fill(&panned, channel, frame, &Groups::singles(5));
+            for f in 0..33 {
+                let part = |k: usize| {
+                    let gain = gains.column(k)[channel] * 1e-30;
+                    gain * plain.templates().column(k)[f] * plain.activations().column(frame)[k]
+                };
+                let total: f32 = (0..5).map(part).sum();
+                for k in 0..5 {
+                    let share = if total > 0.0 { part(k) / total } else { 0.2 };
+                    assert!(
+                        (masks.row(k)[f] - share).abs() < 1e-6,
+                        "{channel} {frame} {f}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -4,10 +4,13 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::component::{self, Component};
-use super::grouping::{self, Source};
+use super::grouping::dendrogram::Dendrogram;
+use super::grouping::sources::{self, Source};
+use super::progress::Step;
 use super::{
-    Cancel, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress, SeparationError,
-    SeparationSettings, StemFile, StemRenderer, estimate, export_renderer,
+    Cancel, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress,
+    SeparationError, SeparationSettings, SourceCount, StemFile, StemRenderer, estimate,
+    export_renderer, pooled,
 };
 use crate::audio::{AudioBuffer, StemFormat};
 use crate::nmf::{self, Factorization, Matrix, NmfError};
@@ -19,18 +22,39 @@ pub struct Separation {
     /// Templates and activations, components in the order of their centroids, low to high.
     /// Activations are in units of the scaled recording: times `scale`.
     pub factorization: Factorization,
+    /// The gain of each component in each channel, channels × components; `None` where a component
+    /// takes the same share in all channels.
+    pub channel_gains: Option<Matrix>,
     /// For each component its place in the factors that [`Iteration::factors`] showed.
     pub order: Vec<usize>,
     /// Measured facts of each component.
     pub components: Vec<Component>,
     /// The grouping.
     pub sources: Vec<Source>,
+    /// Which components join first, for other groupings; `None` where each component is asked for
+    /// or was found on its own.
+    pub dendrogram: Option<Dendrogram>,
     /// The transform.
     pub stft: Stft,
     /// What the recording was multiplied by before it was transformed.
     pub scale: Scale,
     /// Where the time went.
     pub timings: Timings,
+}
+
+impl Separation {
+    /// A copy of the factors, for the sound of any mix of the components.
+    ///
+    /// # Errors
+    /// As [`Factors::with_channel_gains`].
+    pub fn factors(&self) -> Result<Factors, SeparationError> {
+        let templates = self.factorization.templates.clone();
+        let activations = self.factorization.activations.clone();
+        match &self.channel_gains {
+            Some(gains) => Factors::with_channel_gains(templates, activations, gains.clone()),
+            None => Factors::new(templates, activations),
+        }
+    }
 }
 
 /// Seconds that the phases took.
@@ -58,6 +82,10 @@ pub fn separate(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    let atoms = settings.components == ComponentCount::Auto;
+    if atoms && settings.sources != SourceCount::Components && recording.frames() > 0 {
+        return pooled::separate(recording, settings, progress, cancel);
+    }
     run(recording, settings, None, progress, cancel)
 }
 
@@ -74,6 +102,9 @@ pub fn resume(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    if factors.channel_gains().is_some() {
+        return pooled::resume(recording, settings, factors, progress, cancel);
+    }
     run(recording, settings, Some(factors), progress, cancel)
 }
 
@@ -91,7 +122,7 @@ fn run(
         None => settings.components.resolve(settings.sources, bins, frames),
     };
     nmf::check_components(components, bins, frames)?;
-    grouping::check(settings.sources, components)?;
+    sources::check(settings.sources, components)?;
     let estimate = estimate(
         recording.frames(),
         recording.channel_count(),
@@ -143,14 +174,16 @@ fn run(
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let window_mean = window / stft.size() as f64;
     let components = component::measure(&factorization, axes, window_mean);
-    let sources = grouping::group(&factorization.activations, &components, settings.sources)?;
+    let sources = sources::group(&factorization.activations, &components, settings.sources)?;
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation {
         factorization,
+        channel_gains: None,
         order,
         components,
         sources,
+        dendrogram: None,
         stft,
         scale,
         timings,
@@ -173,6 +206,7 @@ fn factorize(
         if cancel.is_cancelled() {
             return ControlFlow::Break(());
         }
+        let step = Step::Matrix(step);
         progress.iterated(&Iteration { step, limit })
     };
     let result = match from {
@@ -211,6 +245,10 @@ pub fn export_stems(
         &separation.stft,
         groups,
     )?;
+    let renderer = match &separation.channel_gains {
+        Some(gains) => renderer.with_channel_gains(gains)?,
+        None => renderer,
+    };
     export_renderer(&renderer, settings, progress, cancel)
 }
 
@@ -236,7 +274,7 @@ fn reordered(factors: Factorization, order: &[usize]) -> Factorization {
 }
 
 /// Refuses work for which the system says it has no memory; where it says nothing, tries.
-fn check_memory(needed: u64) -> Result<(), SeparationError> {
+pub(super) fn check_memory(needed: u64) -> Result<(), SeparationError> {
     match available_memory() {
         Some(free) if needed > free => Err(SeparationError::Memory { needed, free }),
         _ => Ok(()),

@@ -37,15 +37,24 @@ pub trait Progress: Sync {
 
 /// What can be seen of a factorization between two iterations.
 pub struct Iteration<'a> {
-    pub(super) step: &'a nmf::Step<'a>,
+    pub(super) step: Step<'a>,
     pub(super) limit: usize,
+}
+
+/// One step of either kind of factorization.
+pub(super) enum Step<'a> {
+    Matrix(&'a nmf::Step<'a>),
+    Tensor(&'a nmf::TensorStep<'a>),
 }
 
 impl Iteration<'_> {
     /// Iterations that have ended, from 1 on.
     #[must_use]
     pub fn number(&self) -> usize {
-        self.step.iteration()
+        match self.step {
+            Step::Matrix(step) => step.iteration(),
+            Step::Tensor(step) => step.iteration(),
+        }
     }
 
     /// Iterations at most.
@@ -57,7 +66,10 @@ impl Iteration<'_> {
     /// The divergence before this iteration, where it is measured.
     #[must_use]
     pub fn divergence(&self) -> Option<f64> {
-        self.step.divergence()
+        match self.step {
+            Step::Matrix(step) => step.divergence(),
+            Step::Tensor(step) => Some(step.divergence()),
+        }
     }
 
     /// A copy of the factors as they are now, for picture and sound. The components are in the
@@ -67,7 +79,14 @@ impl Iteration<'_> {
     /// # Errors
     /// As [`Factors::new`].
     pub fn factors(&self) -> Result<Factors, SeparationError> {
-        Factors::new(self.step.templates(), self.step.activations().clone())
+        match self.step {
+            Step::Matrix(step) => Factors::new(step.templates(), step.activations().clone()),
+            Step::Tensor(step) => {
+                let model = step.model();
+                let (w, h) = (model.templates, model.activations);
+                Factors::with_channel_gains(w, h, model.channel_gains)
+            }
+        }
     }
 }
 

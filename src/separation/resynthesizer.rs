@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::factors::Place;
 use super::stems::check_shapes;
 use super::{Factors, Masks, SeparationError};
 use crate::audio::AudioBuffer;
@@ -52,7 +53,7 @@ impl Resynthesizer {
         factors: Arc<Factors>,
         stft: Stft,
     ) -> Result<Self, SeparationError> {
-        check_shapes(factors.model(), &stft, recording.frames())?;
+        check_shapes(factors.model(), &stft, &recording)?;
         let bins = stft.bins();
         let sound = vec![(false, vec![0.0; stft.size()]); recording.channel_count()];
         // As many frames as can cover one sample, and one more so that stepping on keeps all.
@@ -97,8 +98,8 @@ impl Resynthesizer {
     /// The given factors, when they are of another shape than the former; nothing has changed
     /// then.
     pub fn replace_factors(&mut self, factors: Arc<Factors>) -> Result<Arc<Factors>, Arc<Factors>> {
-        let shape = |f: &Factors| (f.templates().rows(), f.components(), f.activations().cols());
-        if shape(&factors) != shape(&self.factors) {
+        let fit = check_shapes(factors.model(), &self.stft, &self.recording).is_ok();
+        if !fit || factors.components() != self.factors.components() {
             return Err(factors);
         }
         self.forget();
@@ -158,13 +159,19 @@ impl Resynthesizer {
             return place;
         }
         kept.frame = Some(n);
+        let model = self.factors.model();
         let mut has_mask = false;
-        for ((loud, sound), channel) in kept.sound.iter_mut().zip(self.recording.channels()) {
+        let channels = self.recording.channels().iter().enumerate();
+        for ((loud, sound), (c, channel)) in kept.sound.iter_mut().zip(channels) {
             let (spectrum, fft) = (&mut self.spectrum, &mut self.fft);
             *loud = self.stft.forward(channel, n, self.scale, spectrum, fft);
             if *loud && !has_mask {
-                self.masks.fill_mix(self.factors.model(), n, &self.gains);
-                has_mask = true;
+                let place = Place {
+                    channel: c,
+                    frame: n,
+                };
+                self.masks.fill_mix(model, place, &self.gains);
+                has_mask = model.same_in_all_channels();
             }
             *loud &= self.masks.is_audible(0);
             if *loud {

@@ -16,8 +16,9 @@ const DEFAULT_COMPONENTS: usize = 16;
 pub enum ComponentCount {
     /// This many.
     Fixed(usize),
-    /// Four for each source where a number of sources is given, otherwise 16; fewer where the
-    /// spectrogram has fewer bins or frames.
+    /// Where sources are asked for, as many as these need: atoms of several factorizations are
+    /// grouped, and each source gets up to 20 of its own. Where components are asked for, 16;
+    /// never more than the spectrogram has bins or frames.
     #[default]
     Auto,
 }
@@ -51,6 +52,16 @@ pub enum SourceCount {
     Components,
 }
 
+/// How much time the sources are worth. Plays no part where components are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quality {
+    /// Fewer atoms and iterations.
+    Fast,
+    /// The best that is known.
+    #[default]
+    Best,
+}
+
 /// What a separation is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -61,6 +72,9 @@ pub struct SeparationSettings {
     pub components: ComponentCount,
     /// How many sources.
     pub sources: SourceCount,
+    /// How much time the sources are worth.
+    #[serde(default)]
+    pub quality: Quality,
     /// The factorization; its number of components is set by `components`.
     pub nmf: nmf::Settings,
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::factors::Model;
+use super::factors::{Model, Place};
 use super::{Groups, Masks, SeparationError};
 use crate::audio::AudioBuffer;
 use crate::nmf::Matrix;
@@ -98,7 +98,7 @@ impl<'a> StemRenderer<'a> {
         groups: Groups,
     ) -> Result<Self, SeparationError> {
         let model = Model::new(templates, activations)?;
-        check_shapes(model, stft, recording.frames())?;
+        check_shapes(model, stft, recording)?;
         let groups = Groups::new(groups.members().to_vec(), model.components())?;
         Ok(Self {
             recording,
@@ -109,6 +109,18 @@ impl<'a> StemRenderer<'a> {
             overlap: stft.overlap(recording.frames()),
             frames: activations.cols(),
         })
+    }
+
+    /// The same with a gain for each component in each channel, channels × components, as in
+    /// [`Factors::with_channel_gains`](super::Factors::with_channel_gains).
+    ///
+    /// # Errors
+    /// [`SeparationError::Shape`] or [`SeparationError::Value`] when the gains do not belong to
+    /// the recording and the factors.
+    pub fn with_channel_gains(mut self, gains: &'a Matrix) -> Result<Self, SeparationError> {
+        self.model = self.model.with_channel_gains(gains)?;
+        check_shapes(self.model, self.stft, self.recording)?;
+        Ok(self)
     }
 
     /// The recording.
@@ -188,8 +200,12 @@ impl<'a> StemRenderer<'a> {
                 continue;
             }
             if !has_masks {
-                masks.fill_groups(self.model, n, &self.groups);
-                has_masks = true;
+                let place = Place {
+                    channel: c,
+                    frame: n,
+                };
+                masks.fill_groups(self.model, place, &self.groups);
+                has_masks = self.model.same_in_all_channels();
             }
             for stem in (0..self.stems()).filter(|&stem| masks.is_audible(stem)) {
                 masks.apply(stem, spectrum, masked);
@@ -201,21 +217,23 @@ impl<'a> StemRenderer<'a> {
     }
 }
 
-/// Whether factors belong to a recording of `samples` samples and to a transform.
+/// Whether factors belong to a recording and to a transform.
 pub(super) fn check_shapes(
     model: Model<'_>,
     stft: &Stft,
-    samples: usize,
+    recording: &AudioBuffer,
 ) -> Result<(), SeparationError> {
     let components = model.components();
-    for (what, matrix, expected) in [
+    let frames = stft.frame_count(recording.frames());
+    let expected = [
         ("templates", model.templates, (stft.bins(), components)),
-        (
-            "activations",
-            model.activations,
-            (components, stft.frame_count(samples)),
-        ),
-    ] {
+        ("activations", model.activations, (components, frames)),
+    ];
+    let gains = model.channel_gains.map(|gains| {
+        let channels = recording.channel_count();
+        ("channel gains", gains, (channels, components))
+    });
+    for (what, matrix, expected) in expected.into_iter().chain(gains) {
         let got = (matrix.rows(), matrix.cols());
         if got != expected {
             return Err(SeparationError::Shape {

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod cancelling;
+mod evaluate;
 mod failures;
 mod info;
 mod recordings;

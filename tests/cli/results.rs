@@ -64,6 +64,9 @@ fn the_description_has_every_field_and_they_agree_with_the_files() {
     assert_eq!(d["settings"]["components_asked"], 4);
     assert_eq!(d["settings"]["sources"], 4);
     assert_eq!(d["settings"]["sources_asked"], "components");
+    assert_eq!(d["settings"]["quality"], "best");
+    assert_eq!(d["channel_gains"], Value::Null);
+    assert_eq!(d["dendrogram"], Value::Null);
     assert_eq!(d["bins"], 257);
     assert!(d["frames"].as_u64().unwrap() >= 12_000 / 128);
     assert_eq!(d["components"], 4);
@@ -99,6 +102,24 @@ fn the_description_has_every_field_and_they_agree_with_the_files() {
     assert!((energy - 1.0).abs() < 1e-6, "{energy}");
     components.sort_unstable();
     assert_eq!(components, [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_description_of_sources_has_the_gains_and_the_tree_of_their_components() {
+    let (folder, path) = recording();
+    let sources = ["-k", "auto", "-s", "2", "--quality", "fast"];
+    let run = separate(&path, folder.path(), &sources);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let d = description(&folder.path().join("out/tones"));
+    assert_eq!(d["settings"]["quality"], "fast");
+    assert_eq!(d["settings"]["components_asked"], "auto");
+    assert_eq!(d["stems"].as_array().unwrap().len(), 2);
+    let count = d["components"].as_u64().unwrap() as usize;
+    let gains = d["channel_gains"].as_array().unwrap();
+    assert_eq!(gains.len(), count);
+    assert!(gains.iter().all(|gain| gain.as_array().unwrap().len() == 2));
+    let joints = d["dendrogram"].as_array().unwrap();
+    assert_eq!(joints.len(), count - 1);
 }
 
 #[test]

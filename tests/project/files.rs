@@ -7,15 +7,17 @@ use std::process::Command;
 use std::sync::Arc;
 
 use partita::audio::read;
+use partita::nmf::Matrix;
 use partita::project::{
-    Difference, Edit, Located, Project, ProjectError, Row, SCHEMA, hash_file, load, locate, save,
+    Difference, Edit, Located, Project, ProjectError, Row, SCHEMA, SeparationData, hash_file, load,
+    locate, save,
 };
-use partita::separation::{Cancel, Outcome};
+use partita::separation::{Cancel, Factors, Outcome};
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-use crate::support::{BASS, KEYS, after, check, open, project, recording};
+use crate::support::{BASS, KEYS, after, check, data, group, open, project, recording};
 
 /// Everything in a project file.
 pub fn members(path: &Path) -> Vec<(String, Vec<u8>)> {
@@ -139,7 +141,7 @@ fn what_this_version_does_not_know_survives() {
         json["atoms"][3]["stars"] = json!(5);
     });
     let mut all = members(&path);
-    all.push(("channel_gains.npy".into(), vec![1, 2, 3]));
+    all.push(("loudness.npy".into(), vec![1, 2, 3]));
     write_members(&path, &all);
 
     let loaded = load(&path).unwrap();
@@ -149,7 +151,7 @@ fn what_this_version_does_not_know_survives() {
     };
     save(&path, &after(&loaded.project, &[renamed]), &loaded.view).unwrap();
     let again = members(&path);
-    assert!(again.contains(&("channel_gains.npy".into(), vec![1, 2, 3])));
+    assert!(again.contains(&("loudness.npy".into(), vec![1, 2, 3])));
     let json: Value = serde_json::from_slice(&again[0].1).unwrap();
     assert_eq!(json["mood"], json!({"calm": [1, 2]}));
     assert_eq!(json["settings"]["nmf"]["patience"], 7);
@@ -335,4 +337,33 @@ fn a_hash_is_that_of_other_programs_and_can_be_cancelled() {
         hash_file(&path, &|_| {}, &cancel).unwrap(),
         Outcome::Cancelled
     );
+}
+
+#[test]
+fn the_gains_of_components_in_channels_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stereo.partita");
+    let data = data(2, 7);
+    let gains = Matrix::from_fn(2, 2, |channel, k| [[0.25, 1.0], [1.5, 0.0]][channel][k]);
+    let factors = Factors::with_channel_gains(
+        data.factors.templates().clone(),
+        data.factors.activations().clone(),
+        gains.clone(),
+    );
+    let stereo = SeparationData {
+        factors: Arc::new(factors.unwrap()),
+        ..(*data).clone()
+    };
+    let edit = Edit::SetSeparation {
+        data: Arc::new(stereo),
+        groups: vec![group("Left", &[0]), group("Right", &[1])],
+    };
+    let project = after(&open(), &[edit]);
+    save(&path, &project, &Value::Null).unwrap();
+    let again = load(&path).unwrap().project;
+    assert_eq!(
+        again.separation().unwrap().factors.channel_gains(),
+        Some(&gains)
+    );
+    assert_eq!(again.separation(), project.separation());
 }

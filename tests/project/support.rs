@@ -87,6 +87,7 @@ pub fn data(components: usize, seed: u64) -> Arc<SeparationData> {
     let w = Matrix::from_fn(bins, components, |_, _| noise.next());
     let h = Matrix::from_fn(components, frames, |_, _| noise.next() * 3.0);
     Arc::new(SeparationData {
+        dendrogram: None,
         factors: Arc::new(Factors::new(w, h).unwrap()),
         components: (0..components).map(|k| component(k, components)).collect(),
         divergence_curve: vec![9.0, 1.0 / 3.0, 0.1],

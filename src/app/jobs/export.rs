@@ -1,8 +1,8 @@
 //! Writing files in the background.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Task, Waker};
 use crate::audio::AudioBuffer;

@@ -9,6 +9,8 @@ mod task;
 
 pub(super) use export::{Exporting, export, factors};
 pub use files::{FileDialogs, Pick, Picked, SystemDialogs};
-pub(super) use open::{Astray, Found, OpenError, Opened, OpenedProject, hash, open, with_recording};
+pub(super) use open::{
+    Astray, Found, OpenError, Opened, OpenedProject, hash, open, with_recording,
+};
 pub(super) use separate::{Ask, Finished, Separating, separate};
 pub(super) use task::{Task, Waker};

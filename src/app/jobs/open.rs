@@ -66,7 +66,9 @@ pub enum Found {
 /// Starts reading a recording or, by its extension, a project. `None` for a cancel.
 pub fn open(path: &Path, wake: Waker) -> Task<Result<Option<Found>, OpenError>> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let is_project = path.extension().is_some_and(|extension| extension == "partita");
+    let is_project = path
+        .extension()
+        .is_some_and(|extension| extension == "partita");
     Task::spawn("open", wake, move |cancel| {
         if is_project {
             let loaded = project::load(&path)?;
@@ -112,8 +114,10 @@ fn read(path: PathBuf) -> Result<Opened, AudioError> {
 
 /// Starts computing the SHA-256 of a file. `None` where it cannot be read to its end.
 pub fn hash(path: PathBuf, wake: Waker) -> Task<Option<String>> {
-    Task::spawn("hash", wake, move |cancel| match hash_file(&path, &|_| {}, cancel) {
-        Ok(Outcome::Done(hash)) => Some(hash),
-        Ok(Outcome::Cancelled) | Err(_) => None,
+    Task::spawn("hash", wake, move |cancel| {
+        match hash_file(&path, &|_| {}, cancel) {
+            Ok(Outcome::Done(hash)) => Some(hash),
+            Ok(Outcome::Cancelled) | Err(_) => None,
+        }
     })
 }

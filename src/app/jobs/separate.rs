@@ -87,7 +87,9 @@ impl Live {
     pub fn left(&self) -> Option<Duration> {
         let started = self.shown().first_iteration?;
         let (done, limit) = self.iterations();
-        let pace = started.elapsed().div_f64(done.saturating_sub(1).max(1) as f64);
+        let pace = started
+            .elapsed()
+            .div_f64(done.saturating_sub(1).max(1) as f64);
         (done > 1).then(|| pace.mul_f64(limit.saturating_sub(done) as f64))
     }
 
@@ -140,12 +142,16 @@ impl Progress for Watch {
     }
 
     fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
-        self.live.iteration.store(iteration.number(), Ordering::Relaxed);
+        self.live
+            .iteration
+            .store(iteration.number(), Ordering::Relaxed);
         self.live.limit.store(iteration.limit(), Ordering::Relaxed);
         let mut shown = self.live.shown();
         shown.first_iteration.get_or_insert_with(Instant::now);
         shown.curve.extend(iteration.divergence());
-        let due = shown.last_snapshot.is_none_or(|at| at.elapsed() >= BETWEEN_SNAPSHOTS);
+        let due = shown
+            .last_snapshot
+            .is_none_or(|at| at.elapsed() >= BETWEEN_SNAPSHOTS);
         drop(shown);
         if due {
             let factors = iteration.factors().map(|factors| self.placed(factors));
@@ -212,13 +218,9 @@ fn run(
         Some(factors) => separation::resume(&part, &ask.settings, factors, &watch, cancel)?,
         None => separation::separate(&part, &ask.settings, &watch, cancel)?,
     };
-    let Outcome::Done(mut separation) = outcome else {
+    let Outcome::Done(separation) = outcome else {
         return Ok(Outcome::Cancelled);
     };
-    if ask.excerpt.is_some() {
-        let activations = &separation.factorization.activations;
-        separation.factorization.activations = activations.placed(before, all);
-    }
     Ok(Outcome::Done(Finished {
         separation: Box::new(separation),
         ask,

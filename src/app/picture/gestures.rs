@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use eframe::egui::{CursorIcon, PointerButton, Pos2, Rangef, Rect, Response, Ui};
+use eframe::egui::{CursorIcon, Event, PointerButton, Pos2, Rangef, Rect, Response, Ui};
 
 use super::input::SelectionChange;
 use super::tiles::Frame;
@@ -28,38 +28,45 @@ pub(super) struct Gestures {
     pub selection: Option<SelectionChange>,
 }
 
-/// The wheel and pinches over `rect`: zoom around the pointer, pan sideways. Over the frequency axis,
-/// or with Alt, frequencies are zoomed. The response must be of what the pointer is over.
-pub(super) fn wheel(
-    ui: &Ui,
-    response: &Response,
-    over_axis: bool,
-    picture: Rect,
-    frame: &mut Frame,
-) {
+/// Which axis the wheel was turned for. A turn goes on for some frames, in which the key may
+/// already have been let go.
+pub(super) fn is_for_frequency(ui: &Ui, before: bool) -> bool {
+    ui.input(|i| {
+        i.events
+            .iter()
+            .rev()
+            .find_map(|event| match event {
+                Event::MouseWheel { modifiers, .. } => Some(modifiers.alt),
+                _ => None,
+            })
+            .unwrap_or(before)
+    })
+}
+
+/// The wheel and pinches over one of the parts: zoom around the pointer, pan sideways, in time, or
+/// in frequency where `vertical`. `places` is where the axes of `frame` lie on the screen.
+pub(super) fn wheel(ui: &Ui, response: &Response, vertical: bool, places: Rect, frame: &mut Frame) {
     let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else {
         return;
     };
-    let (scroll, pinch, alt) =
-        ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta(), i.modifiers.alt));
+    let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
     let factor = pinch * (scroll.y / ZOOM_DISTANCE).exp2();
-    let vertical = over_axis || alt;
     if (factor - 1.0).abs() > 1e-6 {
         if vertical {
-            let anchor = frame.frequency.hz(pointer.y, picture.y_range());
+            let anchor = frame.frequency.hz(pointer.y, places.y_range());
             frame.frequency = frame.frequency.zoom(f64::from(factor), anchor);
         } else {
-            let anchor = frame.time.seconds(pointer.x, picture.x_range());
+            let anchor = frame.time.seconds(pointer.x, places.x_range());
             frame.time = frame.time.zoom(f64::from(factor), anchor);
         }
     }
     if scroll.x != 0.0 {
-        if over_axis {
+        if vertical {
             frame.frequency = frame
                 .frequency
-                .pan(f64::from(scroll.x / picture.height().max(1.0)));
+                .pan(f64::from(scroll.x / places.height().max(1.0)));
         } else {
-            let seconds = f64::from(scroll.x / picture.width().max(1.0)) * frame.time.span();
+            let seconds = f64::from(scroll.x / places.width().max(1.0)) * frame.time.span();
             frame.time = frame.time.pan(-seconds);
         }
     }

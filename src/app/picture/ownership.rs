@@ -116,7 +116,7 @@ impl Ownership {
         (total > 0.0 && source != usize::MAX).then(|| (source, largest / total))
     }
 
-    /// Whether this frequency and time scale is the one of the factors.
+    /// The frequency and time scale of the factors.
     pub(super) fn axes(&self) -> Axes {
         self.axes
     }
@@ -224,5 +224,110 @@ impl Shares<'_> {
             part += if lit { w * h } else { 0.0 };
         }
         if total > 0.0 { part / total } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Color32;
+
+    use super::*;
+    use crate::nmf::Matrix;
+    use crate::spectral::StftSettings;
+
+    /// One bin for each hertz, four frames a second.
+    fn axes() -> Axes {
+        Axes::new(StftSettings::default(), 2048)
+    }
+
+    fn looks() -> Vec<SourceLook> {
+        [
+            Color32::from_rgb(240, 165, 86),
+            Color32::from_rgb(125, 186, 255),
+        ]
+        .map(|color| SourceLook {
+            name: String::new(),
+            color,
+            audible: true,
+        })
+        .to_vec()
+    }
+
+    /// Components 0 and 2 have the lower four bins and belong to source 1; component 1 has the upper
+    /// four and belongs to source 0; all share bin 4. Frame 2 is silent.
+    fn factors() -> Arc<Factors> {
+        let templates = Matrix::from_fn(9, 3, |bin, k| match (bin, k) {
+            (4, 1) => 0.5,
+            (4, _) => 0.25,
+            (0..4, 0 | 2) | (5.., 1) => 1.0,
+            _ => 0.0,
+        });
+        let activations = Matrix::from_fn(3, 4, |_, n| if n == 2 { 0.0 } else { 0.3 });
+        Arc::new(Factors::new(templates, activations).unwrap())
+    }
+
+    fn ownership(looks: &[SourceLook], lit: Option<&[usize]>) -> Ownership {
+        let separated = Separated {
+            factors: &factors(),
+            axes: axes(),
+            start: 10.0,
+            owners: &[1, 0, 1],
+        };
+        Ownership::new(&separated, looks, lit)
+    }
+
+    /// The mixture in frame 0 of the bin.
+    fn mixture(ownership: &Ownership, bin: f64) -> Option<Mixture> {
+        let bands = [(bin - 0.5, bin + 0.5)];
+        let rows = Rows::new(bands.into_iter(), axes(), 9);
+        let edge = axes().seconds(0.5);
+        ownership
+            .shares(&rows, &[10.0 - edge, 10.0 + edge])
+            .at(0, 0)
+    }
+
+    #[test]
+    fn the_readout_names_the_source_with_the_largest_share() {
+        let ownership = ownership(&looks(), None);
+        assert_eq!(ownership.dominant(10.0, 1.0), Some((1, 1.0)));
+        assert_eq!(ownership.dominant(10.3, 7.2), Some((0, 1.0)));
+        let (_, share) = ownership.dominant(10.0, 4.0).unwrap();
+        assert!((share - 0.5).abs() < 1e-6);
+        for (seconds, hz) in [(10.5, 1.0), (9.0, 1.0), (12.0, 1.0), (10.0, 9.0)] {
+            assert_eq!(ownership.dominant(seconds, hz), None, "{seconds} s {hz} Hz");
+        }
+    }
+
+    #[test]
+    fn a_bin_has_the_hue_of_its_source_and_a_shared_one_lies_between() {
+        let looks = looks();
+        let ownership = ownership(&looks, None);
+        let [warm, cold] = [0, 1].map(|n: usize| Oklab::from_color(looks[n].color));
+        let near = |mixture: Option<Mixture>, a: f32, b: f32| {
+            let mixture = mixture.unwrap();
+            (mixture.a - a).abs() < 1e-5 && (mixture.b - b).abs() < 1e-5 && mixture.audible > 0.99
+        };
+        assert!(near(mixture(&ownership, 1.0), cold.a, cold.b));
+        assert!(near(mixture(&ownership, 7.0), warm.a, warm.b));
+        let (a, b) = (f32::midpoint(warm.a, cold.a), f32::midpoint(warm.b, cold.b));
+        assert!(near(mixture(&ownership, 4.0), a, b));
+    }
+
+    #[test]
+    fn a_source_that_is_not_heard_loses_its_colour() {
+        let mut looks = looks();
+        looks[1].audible = false;
+        let ownership = ownership(&looks, None);
+        let grey = mixture(&ownership, 1.0).unwrap();
+        assert_eq!((grey.a, grey.b, grey.audible), (0.0, 0.0, 0.0));
+        assert_eq!(mixture(&ownership, 7.0).unwrap().audible, 1.0);
+    }
+
+    #[test]
+    fn the_bins_of_a_component_light_up() {
+        let looks = looks();
+        let lit = ownership(&looks, Some(&[2]));
+        let share = |bin: f64| mixture(&lit, bin).unwrap().lit;
+        assert_eq!((share(1.0), share(7.0), share(4.0)), (0.5, 0.0, 0.25));
     }
 }

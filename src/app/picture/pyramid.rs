@@ -158,7 +158,10 @@ impl Pyramid {
     /// How much is computed, from 0 to 1.
     #[must_use]
     pub fn progress(&self) -> f64 {
-        self.finished.load(Ordering::Relaxed) as f64 / self.blocks.len().max(1) as f64
+        if self.blocks.is_empty() {
+            return 1.0;
+        }
+        self.finished.load(Ordering::Relaxed) as f64 / self.blocks.len() as f64
     }
 
     /// The recording.
@@ -434,3 +437,6 @@ impl Pyramid {
         decibels(code) + self.offset_db()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,9 @@ use super::ramp::{Ramp, Strength};
 use crate::separation::Factors;
 use crate::spectral::Axes;
 
+/// Lightness of the colours of sources in the dark theme.
+const SOURCE_LIGHTNESS: f32 = 0.78;
+
 /// What the colours of the picture say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Show {
@@ -174,11 +177,18 @@ impl Style {
     #[inline]
     fn tinted(&self, t: f32, mixture: Mixture) -> Color32 {
         // What is not heard stays readable as a grey relief.
-        let (heard, silent) = if self.dark { (0.9, 0.52) } else { (0.42, 0.74) };
+        let (heard, silent) = if self.dark { (0.9, 0.58) } else { (0.42, 0.74) };
         let peak = silent + (heard - silent) * mixture.audible;
-        let chroma = (3.0 * t).min(1.0) * (1.15 - 0.45 * t * t);
+        let lightness = self.ground.l + (peak - self.ground.l) * t;
+        // Less light of the same colour has less chroma; the loudest is a little paler.
+        let dimmed = if self.dark {
+            lightness / SOURCE_LIGHTNESS
+        } else {
+            1.0
+        };
+        let chroma = (4.0 * t).min(1.0) * dimmed.min(1.0) * (1.15 - 0.4 * t * t);
         Oklab {
-            l: self.ground.l + (peak - self.ground.l) * t,
+            l: lightness,
             a: mixture.a * chroma,
             b: mixture.b * chroma,
         }

@@ -35,6 +35,8 @@ pub struct Picture {
     style: Option<(Look, Arc<Style>)>,
     drag: Option<Drag>,
     grip: Option<Grip>,
+    /// Whether the wheel is turned for the frequencies.
+    frequency_wheel: bool,
     hovered: Option<((i64, i64), Option<f64>)>,
 }
 
@@ -51,6 +53,7 @@ struct Look {
 
 /// The parts of the widget on the screen.
 struct Places {
+    whole: Rect,
     outline: Rect,
     ruler: Rect,
     axis: Rect,
@@ -66,6 +69,7 @@ impl Picture {
             style: None,
             drag: None,
             grip: None,
+            frequency_wheel: false,
             hovered: None,
         }
     }
@@ -144,10 +148,14 @@ impl Picture {
         ] {
             part.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
         }
-        gestures::wheel(ui, response, false, places.picture, frame);
-        gestures::wheel(ui, &ruler, false, places.picture, frame);
-        gestures::wheel(ui, &axis, true, places.picture, frame);
-        gestures::wheel(ui, &outline, false, places.outline, frame);
+        self.frequency_wheel = gestures::is_for_frequency(ui, self.frequency_wheel);
+        for (part, vertical) in [
+            (response, self.frequency_wheel),
+            (&ruler, false),
+            (&axis, true),
+        ] {
+            gestures::wheel(ui, part, vertical, places.picture, frame);
+        }
         if axis.dragged() {
             let share = axis.drag_delta().y / places.picture.height().max(1.0);
             frame.frequency = frame.frequency.pan(f64::from(share));
@@ -221,6 +229,7 @@ impl Picture {
     ) {
         let theme = input.theme;
         let painter = ui.painter();
+        painter.rect_filled(places.whole, CornerRadius::ZERO, theme.panel);
         painter.rect_filled(places.picture, CornerRadius::ZERO, theme.ground);
         let inside = ui.painter_at(places.picture);
         self.tiles.show(&inside, frame, style);
@@ -258,6 +267,7 @@ impl Places {
         let across =
             |from: f32, to: f32| Rect::from_min_max(pos2(left, from), pos2(area.right(), to));
         Self {
+            whole: area,
             outline: across(area.top(), outline_end),
             ruler: across(ruler_top, top),
             axis: Rect::from_min_max(pos2(area.left(), top), pos2(left, area.bottom())),

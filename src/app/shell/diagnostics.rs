@@ -31,8 +31,11 @@ impl Window {
     /// Writes the figures as JSON; says on stderr where that fails, as the window is closing.
     pub(super) fn write_diagnostics(&mut self, path: &Path) {
         let text = serde_json::to_string_pretty(&self.report()).unwrap_or_default();
-        if let Err(error) = write(path, &text) {
-            let text = format!("The diagnostics could not be written: {error}: {}", path.display());
+        if let Err(error) = write_atomically(path, text.as_bytes()) {
+            let text = format!(
+                "The diagnostics could not be written: {error}: {}",
+                path.display()
+            );
             self.toasts.say(Weight::Error, text);
         }
     }
@@ -50,9 +53,20 @@ impl Window {
             ("First frame", format!("{:.0} ms", frames.first_ms)),
             ("Frame time, median", format!("{:.1} ms", frames.p50_ms)),
             ("Frame time, 99 %", format!("{:.1} ms", frames.p99_ms)),
-            ("Frame time, longest", format!("{:.1} ms", frames.longest_ms)),
-            ("Device", device.map_or("none".to_owned(), |d| format!("{} Hz, {} frames", d.rate, d.buffer))),
-            ("Callback time, 99 %", format!("{:.0} µs", sound.callback_us.p99)),
+            (
+                "Frame time, longest",
+                format!("{:.1} ms", frames.longest_ms),
+            ),
+            (
+                "Device",
+                device.map_or("none".to_owned(), |d| {
+                    format!("{} Hz, {} frames", d.rate, d.buffer)
+                }),
+            ),
+            (
+                "Callback time, 99 %",
+                format!("{:.0} µs", sound.callback_us.p99),
+            ),
             ("Sound that waits", format!("{:.1} ms", sound.fill_ms)),
             ("Dropouts", sound.dropouts.to_string()),
             (
@@ -78,10 +92,13 @@ impl Window {
     }
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+/// Writes a file beside its place and renames it, so that it is there as a whole or not at all.
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    std::io::Write::write_all(&mut file, bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())

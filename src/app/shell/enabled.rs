@@ -25,6 +25,7 @@ impl Window {
             Action::Save | Action::SaveAs => project.recording().is_some() && !self.keeper.saves(),
             Action::Export => separated && open && idle && !self.work.exports.any(),
             Action::ExportFactors => separated && !self.work.exports.any(),
+            Action::ExportPlots => separated,
             Action::ExportPicture
             | Action::PlayPause
             | Action::Stop
@@ -43,9 +44,9 @@ impl Window {
             Action::TrySelection => open && idle && self.view.selection.is_some(),
             Action::KeepGoing => {
                 open && idle
-                    && project
-                        .separation()
-                        .is_some_and(|data| data.excerpt.is_none() && data.stft == project.settings().stft)
+                    && project.separation().is_some_and(|data| {
+                        data.excerpt.is_none() && data.stft == project.settings().stft
+                    })
             }
             Action::StopAndKeep => !idle,
             Action::Cancel => !idle || self.work.exports.any(),
@@ -57,7 +58,10 @@ impl Window {
             Action::SplitOff => {
                 let all_of_one = |source: &crate::project::Source| {
                     source.members.len() == self.view.selected.len()
-                        && source.members.iter().all(|k| self.view.selected.contains(k))
+                        && source
+                            .members
+                            .iter()
+                            .all(|k| self.view.selected.contains(k))
                 };
                 !self.view.selected.is_empty() && !project.sources().iter().any(all_of_one)
             }

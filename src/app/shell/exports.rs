@@ -1,17 +1,19 @@
 //! Exports: asking, running, telling.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui;
 
 use super::Window;
+use super::diagnostics::write_atomically;
 use super::requests::file_name;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{self, Exporting, Pick, Task};
 use crate::app::picture::{ImageSettings, PictureTheme, render_image, write_png};
+use crate::app::theme::{Tokens, fonts};
 use crate::app::views::dialogs::{Confirm, ExportForm, exporting};
-use crate::app::theme::fonts;
+use crate::app::views::inspector::plots_svg;
 use crate::app::views::toasts::Weight;
 use crate::audio::{SampleFormat, StemFormat};
 use crate::project::{DEFAULT_TEMPLATE, ExportRequest, Exported, ProjectError, What};
@@ -40,7 +42,11 @@ impl Window {
             return;
         };
         let folder = self.exported_to.clone().unwrap_or_else(|| {
-            let beside = recording.path.parent().map(PathBuf::from).unwrap_or_default();
+            let beside = recording
+                .path
+                .parent()
+                .map(PathBuf::from)
+                .unwrap_or_default();
             beside.join(format!("{} stems", recording.name()))
         });
         let format = match recording.info.format {
@@ -72,7 +78,10 @@ impl Window {
     }
 
     pub(super) fn ask_factors(&mut self) {
-        let name = self.project().recording().map_or_else(String::new, |recording| recording.name());
+        let name = self
+            .project()
+            .recording()
+            .map_or_else(String::new, |recording| recording.name());
         self.pick(Pick::Save {
             what: "W and H",
             name: format!("{name}.npy"),
@@ -82,13 +91,53 @@ impl Window {
     }
 
     pub(super) fn ask_picture(&mut self) {
-        let name = self.project().recording().map_or_else(String::new, |recording| recording.name());
+        let name = self
+            .project()
+            .recording()
+            .map_or_else(String::new, |recording| recording.name());
         self.pick(Pick::Save {
             what: "picture",
             name: format!("{name}.png"),
             extensions: &["png"],
             folder: self.exported_to.clone(),
         });
+    }
+
+    pub(super) fn ask_plots(&mut self) {
+        let name = self
+            .project()
+            .recording()
+            .map_or_else(String::new, |recording| recording.name());
+        self.pick(Pick::Save {
+            what: "plots",
+            name: format!("{name}.svg"),
+            extensions: &["svg"],
+            folder: self.exported_to.clone(),
+        });
+    }
+
+    /// Writes the plots of the inspector as they are shown.
+    pub(super) fn export_plots(&mut self, ctx: &egui::Context, path: &Path) {
+        let text = plots_svg(self.project(), &self.view, Tokens::of(ctx));
+        let Some(text) = text else {
+            self.toasts.say(
+                Weight::Warning,
+                "Select an atom or a source first: its plots are written",
+            );
+            return;
+        };
+        match write_atomically(path, text.as_bytes()) {
+            Ok(()) => self
+                .toasts
+                .say(Weight::Done, format!("Wrote {}", file_name(path))),
+            Err(error) => self.toasts.say(
+                Weight::Error,
+                format!(
+                    "The plots could not be written: {error}: {}",
+                    path.display()
+                ),
+            ),
+        }
     }
 
     /// Writes the spectrogram as it is shown, with its axes.
@@ -111,7 +160,9 @@ impl Window {
                 density: 2.0,
             };
             let image = render_image(&pyramid, &input, fonts(), settings);
-            write_png(&path, &image).map(|()| path).map_err(|error| error.to_string())
+            write_png(&path, &image)
+                .map(|()| path)
+                .map_err(|error| error.to_string())
         }));
     }
 
@@ -125,7 +176,8 @@ impl Window {
             match result {
                 Ok(Ok(files)) => {
                     let names: Vec<String> = files.iter().map(|file| file_name(file)).collect();
-                    self.toasts.say(Weight::Done, format!("Wrote {}", names.join(" and ")));
+                    self.toasts
+                        .say(Weight::Done, format!("Wrote {}", names.join(" and ")));
                 }
                 Ok(Err(error)) => self.toasts.say(Weight::Error, error.to_string()),
                 Err(_) => self.toasts.say(Weight::Error, "Writing W and H broke down"),
@@ -134,9 +186,13 @@ impl Window {
         if let Some(result) = self.work.exports.picture.as_ref().and_then(Task::poll) {
             self.work.exports.picture = None;
             match result {
-                Ok(Ok(path)) => self.toasts.say(Weight::Done, format!("Wrote {}", file_name(&path))),
+                Ok(Ok(path)) => self
+                    .toasts
+                    .say(Weight::Done, format!("Wrote {}", file_name(&path))),
                 Ok(Err(error)) => self.toasts.say(Weight::Error, error),
-                Err(_) => self.toasts.say(Weight::Error, "Writing the picture broke down"),
+                Err(_) => self
+                    .toasts
+                    .say(Weight::Error, "Writing the picture broke down"),
             }
         }
     }
@@ -164,7 +220,10 @@ impl Window {
                     );
                 }
             }
-            Ok(None) => self.toasts.say(Weight::Done, "The export was cancelled; nothing remains of it"),
+            Ok(None) => self.toasts.say(
+                Weight::Done,
+                "The export was cancelled; nothing remains of it",
+            ),
             Err(ProjectError::Exists(files)) => {
                 if let Some(request) = request {
                     let question = Confirm {

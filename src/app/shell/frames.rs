@@ -58,7 +58,8 @@ impl Frames {
             self.times.pop_front();
         }
         let building = self.begun.elapsed().as_secs_f32();
-        self.times.push_back(1000.0 * painting.unwrap_or(0.0).max(building));
+        self.times
+            .push_back(1000.0 * painting.unwrap_or(0.0).max(building));
     }
 
     pub fn times(&self) -> FrameTimes {
@@ -66,7 +67,10 @@ impl Frames {
         sorted.sort_by(f32::total_cmp);
         let at = |share: f64| {
             let last = sorted.len().saturating_sub(1);
-            sorted.get((share * last as f64).ceil() as usize).copied().unwrap_or(0.0)
+            sorted
+                .get((share * last as f64).ceil() as usize)
+                .copied()
+                .unwrap_or(0.0)
         };
         FrameTimes {
             count: self.count,

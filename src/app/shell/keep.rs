@@ -15,7 +15,7 @@ use crate::app::jobs::{self, Pick, Task};
 use crate::app::views::dialogs::Confirm;
 use crate::app::views::toasts::Weight;
 use crate::project::{
-    self, Autosave, Due, History, ProjectError, Recovery, RecordingRef, Schedule, recoverable,
+    self, Autosave, Due, History, ProjectError, RecordingRef, Recovery, Schedule, recoverable,
 };
 
 /// What saves, and what is saved by itself.
@@ -223,7 +223,8 @@ impl Window {
             }
             Err(_) => {
                 self.work.after_saving = None;
-                self.toasts.say(Weight::Error, format!("Saving {name} broke down"));
+                self.toasts
+                    .say(Weight::Error, format!("Saving {name} broke down"));
             }
         }
     }
@@ -293,7 +294,10 @@ impl Window {
         self.view.selection = pair("selection")
             .map(|(start, end)| start.clamp(0.0, duration)..end.clamp(0.0, duration))
             .filter(|part| part.end > part.start);
-        self.view.looping = value.get("looping").and_then(Value::as_bool).unwrap_or(false);
+        self.view.looping = value
+            .get("looping")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
     }
 
     /// The window closes: what is saved needs no recovery.
@@ -308,7 +312,10 @@ impl Window {
 
     /// Whether this is the recovery file of this window.
     pub(super) fn keeps(&self, path: &Path) -> bool {
-        self.keeper.autosave.as_ref().is_some_and(|autosave| autosave.path() == path)
+        self.keeper
+            .autosave
+            .as_ref()
+            .is_some_and(|autosave| autosave.path() == path)
     }
 
     /// A history whose project is saved, or one that is not.

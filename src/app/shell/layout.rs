@@ -8,13 +8,14 @@ use super::Window;
 use super::requests::file_name;
 use crate::app::jobs::Separating;
 use crate::app::request::Request;
-use crate::app::theme::{PANEL_PADDING, Tokens};
+use crate::app::theme::{self, PANEL_PADDING, Tokens};
 use crate::app::views::separation::{self, Running};
 use crate::app::views::transport::Transport;
 use crate::app::views::{empty, inspector, menu, sources, transport};
 use crate::app::widgets::clock;
 use crate::audio::SampleFormat;
-use crate::project::RecentFiles;
+use crate::project::{Group, Project, RecentFiles};
+use crate::separation::suggested_name;
 use crate::spectral::Axes;
 
 const BAR: f32 = 40.0;
@@ -31,6 +32,7 @@ impl Window {
                 .fill(t.panel)
                 .inner_margin(Margin::symmetric(padding, 0))
         };
+        self.drop_here(ui.ctx());
         Panel::top("bar")
             .exact_size(BAR)
             .frame(plain(PANEL_PADDING))
@@ -41,13 +43,15 @@ impl Window {
             .show(ui, |ui| self.transport(ui, out));
         if self.samples.is_none() {
             let window = Frame::new().fill(t.window);
-            let opening = self.work.opening.as_ref().map(|opening| opening.name.as_str());
-            egui::CentralPanel::default()
-                .frame(window)
-                .show(ui, |ui| {
-                    let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
-                    empty::show(ui, recent, opening, out);
-                });
+            let opening = self
+                .work
+                .opening
+                .as_ref()
+                .map(|opening| opening.name.as_str());
+            egui::CentralPanel::default().frame(window).show(ui, |ui| {
+                let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
+                empty::show(ui, recent, opening, out);
+            });
             self.toasts.show(ui.ctx(), TRANSPORT);
             return;
         }
@@ -67,10 +71,15 @@ impl Window {
             bottom: 8,
         });
         Panel::left("sources")
+            .resizable(true)
             .default_size(LIST)
-            .size_range(260.0..=480.0)
+            .size_range(LIST..=480.0)
             .frame(list)
-            .show(ui, |ui| self.sources(ui, out));
+            .show(ui, |ui| {
+                // The panel keeps its width whatever is in it.
+                ui.set_min_width(ui.available_width());
+                self.sources(ui, out);
+            });
         if self.view.inspector && self.project().separation().is_some() {
             Panel::bottom("inspector")
                 .default_size(INSPECTOR)
@@ -78,11 +87,39 @@ impl Window {
                 .frame(plain(PANEL_PADDING))
                 .show(ui, |ui| self.inspector(ui, out));
         }
-        let centre = Frame::new().fill(t.window).corner_radius(CornerRadius::ZERO);
+        let centre = Frame::new()
+            .fill(t.window)
+            .corner_radius(CornerRadius::ZERO);
         egui::CentralPanel::default()
             .frame(centre)
             .show(ui, |ui| self.picture(ui, out));
         self.toasts.show(ui.ctx(), TRANSPORT);
+    }
+
+    /// Says that what is dragged over the window can be dropped.
+    fn drop_here(&self, ctx: &egui::Context) {
+        if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+            return;
+        }
+        let t = Tokens::of(ctx);
+        let rect = ctx.content_rect().shrink(12.0);
+        let layer = egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("drop"));
+        let painter = ctx.layer_painter(layer);
+        painter.rect(
+            rect,
+            12,
+            t.window.gamma_multiply(0.8),
+            egui::Stroke::new(2.0, t.accent),
+            egui::StrokeKind::Inside,
+        );
+        let words = "Drop to open";
+        painter.text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            words,
+            theme::heading(),
+            t.text,
+        );
     }
 
     fn bar(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
@@ -140,12 +177,16 @@ impl Window {
 
     fn settings(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let project = self.project();
-        let running = self.work.separating.as_ref().map(|job: &Separating| Running {
-            iterations: job.live.iterations(),
-            phase: job.live.phase(),
-            left: job.live.left().map(|left| left.as_secs_f64()),
-            curve: job.live.curve(),
-        });
+        let running = self
+            .work
+            .separating
+            .as_ref()
+            .map(|job: &Separating| Running {
+                iterations: job.live.iterations(),
+                phase: job.live.phase(),
+                left: job.live.left().map(|left| left.as_secs_f64()),
+                curve: job.live.curve(),
+            });
         let panel = separation::Panel {
             settings: project.settings(),
             recording: self
@@ -164,11 +205,12 @@ impl Window {
 
     fn sources(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let (project, live) = (Arc::clone(self.project()), self.live_rows());
+        let cut = cut(&project);
         let input = sources::Input {
             project: &project,
             live: live.as_ref(),
             meters: &self.followed.meters,
-            cut: None,
+            cut: cut.as_deref(),
             stability: None,
         };
         sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);
@@ -194,4 +236,19 @@ impl Window {
             continues: job.continues,
         })
     }
+}
+
+/// The groupings into fewer or more sources, where it is known which atoms join first.
+fn cut(project: &Project) -> Option<Box<sources::Cut<'_>>> {
+    let data = project.separation()?;
+    let tree = data.dendrogram.as_ref()?;
+    Some(Box::new(move |count| {
+        let groups = tree.cut(count).into_iter();
+        groups
+            .map(|atoms| Group {
+                name: suggested_name(&atoms, &data.components),
+                atoms,
+            })
+            .collect()
+    }))
 }

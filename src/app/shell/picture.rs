@@ -6,13 +6,13 @@ use eframe::egui::{self, Align2, Area, Id, Order, RichText, Ui, vec2};
 
 use super::Window;
 use crate::app::actions::{Action, entry_of};
+use crate::app::axes::{FrequencyView, TimeView};
 use crate::app::picture::{
     Highlight, PictureInput, PictureTheme, SelectionChange, Separated, Show, SourceLook,
 };
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::views::sources::colour_of;
-use crate::app::axes::{FrequencyView, TimeView};
 use crate::project::{Project, Row};
 use crate::separation::Factors;
 use crate::spectral::{Axes, StftSettings};
@@ -73,7 +73,11 @@ impl Window {
         let t = Tokens::of(ctx);
         let project = Arc::clone(self.project());
         let factors = self.factors();
-        let new_rows = self.work.separating.as_ref().is_some_and(|job| !job.continues);
+        let new_rows = self
+            .work
+            .separating
+            .as_ref()
+            .is_some_and(|job| !job.continues);
         let (owners, sources) = match &factors {
             Some((factors, _)) if new_rows && self.is_live() => {
                 provisional(factors.components(), t)
@@ -148,7 +152,8 @@ impl Window {
                                 let on = self.view.show == show && separated
                                     || show == Show::Magnitude && !separated;
                                 let text = RichText::new(entry.label).font(theme::secondary());
-                                let button = egui::Button::new(text).selected(on).frame_when_inactive(on);
+                                let button =
+                                    egui::Button::new(text).selected(on).frame_when_inactive(on);
                                 let enabled = separated || show == Show::Magnitude;
                                 let response = ui.add_enabled(enabled, button);
                                 if response.on_hover_text(entry.tooltip(ui.ctx())).clicked() {
@@ -189,7 +194,10 @@ fn provisional(components: usize, t: &Tokens) -> (Vec<usize>, Vec<SourceLook>) {
         color: t.source(k),
         audible: true,
     };
-    ((0..components).collect(), (0..components).map(look).collect())
+    (
+        (0..components).collect(),
+        (0..components).map(look).collect(),
+    )
 }
 
 fn highlight(project: &Project, hovered: Option<Row>, t: &Tokens) -> Option<Highlight> {

@@ -10,12 +10,12 @@ use super::window::{Dialog, Then};
 use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Pick;
-use crate::app::request::Request;
 use crate::app::picture::Show;
+use crate::app::request::Request;
 use crate::app::views::dialogs::{
     Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
-use crate::app::views::sources::{begin_renaming, selected_atoms};
+use crate::app::views::sources::{begin_renaming, selected_atoms, selected_sources};
 use crate::app::views::toasts::Weight;
 use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
 
@@ -33,10 +33,6 @@ impl Window {
             Request::Drag(edit, drag) => self.edit(&edit, Some(drag)),
             Request::OpenPath(path) => self.open_unless_unsaved(path),
             Request::Seek(seconds) => self.seek(seconds),
-            Request::Loop(part) => {
-                self.view.looping = part.is_some();
-                self.view.selection = part.or(self.view.selection.take());
-            }
             Request::Original(on) => self.player.set_original(on),
             Request::Master(gain) => self.player.set_master(gain),
             Request::Device(name) => {
@@ -65,6 +61,7 @@ impl Window {
             Action::SaveAs => self.save_as(),
             Action::Export => self.ask_export(),
             Action::ExportPicture => self.ask_picture(),
+            Action::ExportPlots => self.ask_plots(),
             Action::ExportFactors => self.ask_factors(),
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Action::Undo => {
@@ -207,7 +204,12 @@ impl Window {
     }
 
     fn unfold_all(&mut self) {
-        let all: Vec<SourceId> = self.project().sources().iter().map(|source| source.id).collect();
+        let all: Vec<SourceId> = self
+            .project()
+            .sources()
+            .iter()
+            .map(|source| source.id)
+            .collect();
         let folded = all.iter().any(|id| !self.view.unfolded.contains(id));
         self.view.unfolded.clear();
         if folded {
@@ -229,19 +231,15 @@ impl Window {
 
     /// The sources that the selected atoms are in, and the focused one.
     pub(super) fn selected_sources(&self) -> Vec<SourceId> {
-        let focused = match self.view.focused {
-            Some(Row::Source(id)) => Some(id),
-            _ => None,
-        };
-        self.project()
-            .sources()
-            .iter()
-            .filter(|source| {
-                focused == Some(source.id)
-                    || source.members.iter().any(|k| self.view.selected.contains(k))
-            })
-            .map(|source| source.id)
-            .collect()
+        let project = self.project();
+        let mut sources = selected_sources(project, &self.view);
+        if let Some(Row::Source(id)) = self.view.focused
+            && project.source(id).is_some()
+            && !sources.contains(&id)
+        {
+            sources.push(id);
+        }
+        sources
     }
 
     pub(super) fn dropped(&mut self, ctx: &egui::Context, out: &mut Vec<Request>) {
@@ -266,7 +264,9 @@ impl Window {
         }
         let name = file_name(&path);
         let text = if running {
-            format!("A separation is running. Opening {name} stops it, and edits that are not saved are lost")
+            format!(
+                "A separation is running. Opening {name} stops it, and edits that are not saved are lost"
+            )
         } else {
             format!("The project has edits that are not saved. Opening {name} loses them")
         };
@@ -283,6 +283,10 @@ impl Window {
         let Some(dialog) = self.dialog.take() else {
             return;
         };
+        // What had the keyboard is under the dialog now, and Enter is meant for the dialog.
+        if ctx.memory(|memory| memory.top_modal_layer().is_none()) {
+            ctx.memory_mut(egui::Memory::stop_text_input);
+        }
         let stays = self.show_dialog(ctx, dialog);
         if self.dialog.is_none() {
             self.dialog = stays;
@@ -301,11 +305,13 @@ impl Window {
                 }
                 return None;
             }
-            Dialog::Palette(state) => match palette(ctx, state, &|action| self.is_enabled(action)) {
-                Choice::Open => return Some(dialog),
-                Choice::Close => {}
-                Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
-            },
+            Dialog::Palette(state) => {
+                match palette(ctx, state, &|action| self.is_enabled(action)) {
+                    Choice::Open => return Some(dialog),
+                    Choice::Close => {}
+                    Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
+                }
+            }
             Dialog::Path(entry) => match path_entry(ctx, entry) {
                 None => return Some(dialog),
                 Some(path) => self.entered(ctx, path),
@@ -376,5 +382,8 @@ impl Window {
 
 /// The name of a file for the user.
 pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }

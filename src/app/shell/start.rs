@@ -32,7 +32,9 @@ impl Options {
             file: None,
             diagnostics: None,
             state: folders.map(|folders| {
-                let state = folders.state_dir().unwrap_or_else(|| folders.data_local_dir());
+                let state = folders
+                    .state_dir()
+                    .unwrap_or_else(|| folders.data_local_dir());
                 state.to_owned()
             }),
             started: Instant::now(),
@@ -59,9 +61,7 @@ pub fn run(options: Options) -> Result<(), AppError> {
     eframe::run_native(
         "Partita",
         native,
-        Box::new(|creation| {
-            Ok(Box::new(Window::new(&creation.egui_ctx, files, options)))
-        }),
+        Box::new(|creation| Ok(Box::new(Window::new(&creation.egui_ctx, files, options)))),
     )
     .map_err(|error| AppError::Window(error.to_string()))
 }

@@ -1,10 +1,12 @@
 //! Sound and picture follow the project.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use eframe::egui;
 
 use super::Window;
+use crate::project::SeparationData;
 use crate::separation::Factors;
 use crate::spectral::{Stft, StftSettings};
 
@@ -16,6 +18,8 @@ pub(super) struct Followed {
     pub revision: u64,
     gains: Vec<f32>,
     looped: Option<std::ops::Range<usize>>,
+    /// The factors of an excerpt, and the same among the frames of the whole recording.
+    placed: RefCell<Option<(Arc<Factors>, Arc<Factors>)>>,
     /// Who owned each component in the picture.
     pub owners: Vec<usize>,
     /// Level of each source now, linear, 1 being full scale.
@@ -26,14 +30,36 @@ impl Window {
     /// The factors that are seen and heard: those of the running factorization, or those that
     /// were found; and their transform.
     pub(super) fn factors(&self) -> Option<(Arc<Factors>, StftSettings)> {
-        let live = self.work.separating.as_ref().and_then(|job| job.live.factors());
+        let live = self
+            .work
+            .separating
+            .as_ref()
+            .and_then(|job| job.live.factors());
         match live {
             Some(factors) => Some((factors, self.project().settings().stft)),
             None => {
                 let data = self.project().separation()?;
-                Some((Arc::clone(&data.factors), data.stft))
+                Some((self.whole(data), data.stft))
             }
         }
+    }
+
+    /// The factors of a separation as those of the whole recording.
+    fn whole(&self, data: &SeparationData) -> Arc<Factors> {
+        let Some(excerpt) = &data.excerpt else {
+            return Arc::clone(&data.factors);
+        };
+        let mut placed = self.followed.placed.borrow_mut();
+        if let Some((of, whole)) = placed.as_ref()
+            && Arc::ptr_eq(of, &data.factors)
+        {
+            return Arc::clone(whole);
+        }
+        let frames = data.plan().map_or(0, |stft| stft.frame_count(data.frames));
+        let before = excerpt.start / data.stft.hop.max(1);
+        let whole = Arc::new((*data.factors).clone().placed(before, frames));
+        *placed = Some((Arc::clone(&data.factors), Arc::clone(&whole)));
+        whole
     }
 
     /// Tells the player what the project and the running factorization have become.
@@ -85,7 +111,11 @@ impl Window {
     }
 
     fn wanted_gains(&self) -> Vec<f32> {
-        let new_rows = self.work.separating.as_ref().is_some_and(|job| !job.continues);
+        let new_rows = self
+            .work
+            .separating
+            .as_ref()
+            .is_some_and(|job| !job.continues);
         match &self.followed.factors {
             // Atoms that are being found have no mixer yet.
             Some(factors) if new_rows && self.is_live() => {
@@ -119,20 +149,25 @@ impl Window {
         };
         let activations = factors.activations();
         let frame = state.position / data.stft.hop.max(1);
-        if !state.playing || frame >= activations.cols() || factors.components() != project.atoms().len() {
+        if !state.playing
+            || frame >= activations.cols()
+            || factors.components() != project.atoms().len()
+        {
             return;
         }
         let column = activations.column(frame);
         // A full-scale sine has a magnitude of half the window's sum, and templates sum up to 1.
         let full = 0.25 * data.stft.size as f32 * data.scale;
         let gains = &self.followed.gains;
-        self.followed.meters.extend(project.sources().iter().map(|source| {
-            let level: f32 = source
-                .members
-                .iter()
-                .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
-                .sum();
-            level / full
-        }));
+        self.followed
+            .meters
+            .extend(project.sources().iter().map(|source| {
+                let level: f32 = source
+                    .members
+                    .iter()
+                    .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
+                    .sum();
+                level / full
+            }));
     }
 }

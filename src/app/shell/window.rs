@@ -19,8 +19,8 @@ use crate::app::theme;
 use crate::app::view::View;
 use crate::app::views::dialogs::{Confirm, ExportForm, Palette, PathEntry};
 use crate::app::views::toasts::Toasts;
-use crate::app::views::{inspector, sources};
 use crate::app::views::transport::Meter;
+use crate::app::views::{inspector, sources};
 use crate::audio::AudioBuffer;
 use crate::playback::{Player, PlayerSettings};
 use crate::project::{Edit, ExportRequest, History, Project, RecentFiles};
@@ -146,18 +146,21 @@ impl Window {
 
     /// Seconds of the recording.
     pub(super) fn duration(&self) -> f64 {
-        self.samples.as_ref().map_or(0.0, |samples| samples.duration())
+        self.samples
+            .as_ref()
+            .map_or(0.0, |samples| samples.duration())
     }
 
     /// Samples a second of the recording.
     pub(super) fn rate(&self) -> u32 {
-        self.samples.as_ref().map_or(44_100, |samples| samples.rate())
+        self.samples
+            .as_ref()
+            .map_or(44_100, |samples| samples.rate())
     }
 
     /// What follows the recording that was open goes.
     pub(super) fn reset_view(&mut self) {
-        let (inspector, settings, show) =
-            (self.view.inspector, self.view.settings, self.view.show);
+        let (inspector, settings, show) = (self.view.inspector, self.view.settings, self.view.show);
         self.view = View {
             inspector,
             settings,
@@ -179,10 +182,14 @@ impl Window {
 
 /// A project with nothing in it, whose separation will group the atoms.
 pub(super) fn fresh() -> Project {
-    let mut settings = SeparationSettings::default();
-    settings.sources = SourceCount::Auto;
+    let settings = SeparationSettings {
+        sources: SourceCount::Auto,
+        ..SeparationSettings::default()
+    };
     let project = Project::default();
-    project.apply(&Edit::SetSettings(settings)).unwrap_or_default()
+    project
+        .apply(&Edit::SetSettings(settings))
+        .unwrap_or_default()
 }
 
 impl eframe::App for Window {
@@ -213,5 +220,3 @@ impl eframe::App for Window {
         self.leave();
     }
 }
-
-

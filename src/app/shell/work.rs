@@ -21,7 +21,7 @@ use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
 use crate::playback::Event;
 use crate::project::{
-    Edit, Group, History, Loaded, Project, RecordingRef, Row, SeparationData,
+    Difference, Edit, Group, History, Loaded, Project, RecordingRef, Row, SeparationData,
 };
 use crate::spectral::StftSettings;
 
@@ -66,7 +66,9 @@ impl Window {
         match event {
             Event::DeviceLost { why } => self.toasts.say(
                 Weight::Warning,
-                format!("The output device is gone ({why}); playing goes on as soon as one is there"),
+                format!(
+                    "The output device is gone ({why}); playing goes on as soon as one is there"
+                ),
             ),
             Event::NoDevice { why } => self.toasts.say(
                 Weight::Warning,
@@ -121,7 +123,9 @@ impl Window {
             Ok(Ok(Some(Found::Recording(opened)))) => self.opened(opened),
             Ok(Ok(Some(Found::Project(opened, path)))) => self.opened_project(opened, path),
             Ok(Ok(None)) => {}
-            Ok(Err(error)) => self.toasts.say(Weight::Error, format!("{name} cannot be opened: {error}")),
+            Ok(Err(error)) => self
+                .toasts
+                .say(Weight::Error, format!("{name} cannot be opened: {error}")),
             Err(_) => self.toasts.say(
                 Weight::Error,
                 format!("{name} cannot be opened: reading it broke down"),
@@ -162,13 +166,22 @@ impl Window {
             }
             Err(astray) => astray,
         };
-        let name = loaded.project.recording().map_or_else(String::new, |recording| file_name(&recording.path));
+        let name = loaded
+            .project
+            .recording()
+            .map_or_else(String::new, |recording| file_name(&recording.path));
         let text = match &astray {
             Astray::Missing => format!("{name} is neither beside the project nor where it was"),
-            Astray::Changed(place, _) => format!(
-                "{} is not the same as when the project was made; choose the file that it was made from",
-                place.display()
-            ),
+            Astray::Changed(place, what) => {
+                let what = match what {
+                    Difference::Size { .. } => "has another size",
+                    Difference::Content => "has other content",
+                };
+                format!(
+                    "{} {what} than when the project was made; choose the file that it was made from",
+                    place.display()
+                )
+            }
             Astray::Unreadable(error) => format!("{name} cannot be read any more: {error}"),
         };
         let question = Confirm {
@@ -194,7 +207,10 @@ impl Window {
     /// Makes a project go on with a recording that was found elsewhere.
     fn relink(&mut self, project: OpenedProject, path: PathBuf, opened: Opened) {
         let recording = Arc::new(reference(&opened));
-        let relinked = project.loaded.project.apply(&Edit::Relink(Arc::clone(&recording)));
+        let relinked = project
+            .loaded
+            .project
+            .apply(&Edit::Relink(Arc::clone(&recording)));
         match relinked {
             Ok(relinked) => {
                 let view = project.loaded.view;
@@ -224,7 +240,8 @@ impl Window {
     /// Shows and plays a recording.
     fn show_samples(&mut self, opened: Opened) {
         for repair in &opened.repairs {
-            self.toasts.say(Weight::Warning, format!("Repaired while reading: {repair}"));
+            self.toasts
+                .say(Weight::Warning, format!("Repaired while reading: {repair}"));
         }
         self.player.load(Arc::clone(&opened.samples));
         self.followed = Followed::default();
@@ -288,7 +305,8 @@ impl Window {
             job.cancel();
         }
         if self.work.separating.take().is_some() {
-            self.toasts.say(Weight::Done, "The separation was cancelled");
+            self.toasts
+                .say(Weight::Done, "The separation was cancelled");
         }
     }
 
@@ -300,7 +318,10 @@ impl Window {
         match result {
             Ok(Some(finished)) => self.separated(finished),
             Ok(None) => {
-                self.toasts.say(Weight::Error, "The separation broke down; nothing has changed");
+                self.toasts.say(
+                    Weight::Error,
+                    "The separation broke down; nothing has changed",
+                );
             }
             Err(error) => self.toasts.say(Weight::Error, error.to_string()),
         }
@@ -317,7 +338,11 @@ impl Window {
         let goes_on = ask.from.is_some();
         let sources = groups.len();
         match SeparationData::new(*separation, rate, frames, ask.excerpt) {
-            Ok(data) if goes_on => self.edit(&Edit::KeepGoing(Arc::new(data)), None),
+            Ok(data) if goes_on => {
+                let before = self.project().separation().cloned();
+                let data = before.map_or(data.clone(), |before| data.after(&before));
+                self.edit(&Edit::KeepGoing(Arc::new(data)), None);
+            }
             Ok(data) => {
                 let data = Arc::new(data);
                 self.edit(&Edit::SetSeparation { data, groups }, None);
@@ -335,7 +360,9 @@ impl Window {
     /// Asks the user for a path.
     pub(super) fn pick(&mut self, pick: Pick) {
         let (files, wanted) = (Arc::clone(&self.files), pick.clone());
-        let task = Task::spawn("file dialog", Arc::clone(&self.wake), move |_| files.ask(&wanted));
+        let task = Task::spawn("file dialog", Arc::clone(&self.wake), move |_| {
+            files.ask(&wanted)
+        });
         self.work.picking = Some((task, pick));
     }
 
@@ -382,8 +409,13 @@ impl Window {
         match pick {
             Pick::Open => self.open_unless_unsaved(path),
             Pick::Recording { .. } => self.open_path(path),
-            Pick::Save { what: "project", .. } => self.save_to(path),
-            Pick::Save { what: "picture", .. } => self.export_picture(ctx, path),
+            Pick::Save {
+                what: "project", ..
+            } => self.save_to(path),
+            Pick::Save {
+                what: "picture", ..
+            } => self.export_picture(ctx, path),
+            Pick::Save { what: "plots", .. } => self.export_plots(ctx, &path),
             Pick::Save { .. } => {
                 let project = Arc::clone(self.project());
                 let wake = Arc::clone(&self.wake);
@@ -402,7 +434,9 @@ impl Window {
         let project = Arc::clone(self.project());
         let atoms = project.atoms().len();
         self.view.selected.retain(|&k| k < atoms);
-        self.view.unfolded.retain(|&id| project.source(id).is_some());
+        self.view
+            .unfolded
+            .retain(|&id| project.source(id).is_some());
         let there = |row: &Row| match *row {
             Row::Source(id) => project.source(id).is_some(),
             Row::Atom(k) => k < atoms,
@@ -433,7 +467,10 @@ fn reference(opened: &Opened) -> RecordingRef {
 
 /// The demo recording as a file, which projects and exports can point to.
 fn demo_file(state: Option<&Path>) -> std::io::Result<PathBuf> {
-    let folder = state.map_or_else(|| std::env::temp_dir().join("partita"), |folder| folder.join("demo"));
+    let folder = state.map_or_else(
+        || std::env::temp_dir().join("partita"),
+        |folder| folder.join("demo"),
+    );
     let path = folder.join("demo.wav");
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size != DEMO.len() as u64 {

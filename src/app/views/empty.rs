@@ -19,7 +19,12 @@ pub(in crate::app) fn show(
 ) {
     let t = Tokens::of(ui.ctx());
     let rows = recent.len().min(6);
-    let height = 236.0 + if rows > 0 { 40.0 + 28.0 * rows as f32 } else { 0.0 };
+    let height = 236.0
+        + if rows > 0 {
+            40.0 + 28.0 * rows as f32
+        } else {
+            0.0
+        };
     let space = ((ui.available_height() - height) / 2.0).max(12.0);
     ui.with_layout(Layout::top_down(Align::Center), |ui| {
         ui.add_space(space);

@@ -75,10 +75,16 @@ pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
             .layout(Layout::left_to_right(Align::Center)),
     );
     let mark = if bar.unsaved { " •" } else { "" };
-    let title = RichText::new(format!("{name}{mark}")).font(theme::strong()).color(t.text);
+    let title = RichText::new(format!("{name}{mark}"))
+        .font(theme::strong())
+        .color(t.text);
     middle
         .add(egui::Label::new(title).truncate())
-        .on_hover_text(if bar.unsaved { "Not saved yet" } else { "Saved, or unchanged" });
+        .on_hover_text(if bar.unsaved {
+            "Not saved yet"
+        } else {
+            "Saved, or unchanged"
+        });
     if room.width() > 260.0 {
         note(&mut middle, bar.facts.clone());
     }
@@ -112,7 +118,10 @@ fn show_menu(ui: &mut Ui, menu: Menu, bar: &Bar<'_>, out: &mut Vec<Request>) {
         if entry.action == Action::OpenDemo && !bar.recent.is_empty() {
             ui.menu_button("Open recent", |ui| {
                 for path in bar.recent {
-                    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                    let name = path
+                        .file_name()
+                        .unwrap_or(path.as_os_str())
+                        .to_string_lossy();
                     let response = ui.button(name);
                     if response.on_hover_text(path.to_string_lossy()).clicked() {
                         out.push(Request::OpenPath(path.clone()));

@@ -3,16 +3,18 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{self, Align, ComboBox, DragValue, Layout, RichText, Role, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align, ComboBox, DragValue, Layout, RichText, Role, Ui, WidgetInfo, vec2,
+};
 
 use crate::app::actions::{Action, entry_of};
 use crate::app::presets::Preset;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, bytes, card, hertz, note, primary_button, span, sparkline, title};
-use crate::nmf::Init;
+use crate::nmf::{Algorithm, Init};
 use crate::project::Edit;
-use crate::separation::{ComponentCount, Phase, SeparationSettings, SourceCount};
+use crate::separation::{ComponentCount, Phase, Quality, SeparationSettings, SourceCount};
 use crate::spectral::Window;
 
 /// Sizes of the transform to choose from.
@@ -54,7 +56,9 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     title(ui, "Separation");
     ui.add_space(4.0);
     let mut settings = panel.settings.clone();
-    ui.add_enabled_ui(panel.running.is_none(), |ui| controls(ui, &mut settings, panel.rate, out));
+    ui.add_enabled_ui(panel.running.is_none(), |ui| {
+        controls(ui, &mut settings, panel.rate, out)
+    });
     if settings != *panel.settings {
         out.push(Request::Edit(Edit::SetSettings(settings)));
     }
@@ -83,19 +87,24 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
 }
 
 fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut Vec<Request>) {
-    row(ui, "Material", "Sets what follows to what suits this kind of sound", |ui| {
-        let chosen = Preset::of(settings);
-        let shown = chosen.map_or("Own settings", Preset::label);
-        combo(ui, "Material", shown, |ui| {
-            for preset in Preset::ALL {
-                let label = ui.selectable_label(chosen == Some(preset), preset.label());
-                if label.on_hover_text(preset.help()).clicked() {
-                    preset.set(settings);
-                    ui.close();
+    row(
+        ui,
+        "Material",
+        "Sets what follows to what suits this kind of sound",
+        |ui| {
+            let chosen = Preset::of(settings);
+            let shown = chosen.map_or("Own settings", Preset::label);
+            combo(ui, "Material", shown, |ui| {
+                for preset in Preset::ALL {
+                    let label = ui.selectable_label(chosen == Some(preset), preset.label());
+                    if label.on_hover_text(preset.help()).clicked() {
+                        preset.set(settings);
+                        ui.close();
+                    }
                 }
-            }
-        });
-    });
+            });
+        },
+    );
     let (mut auto, mut count) = match settings.components {
         ComponentCount::Auto => (true, 16),
         ComponentCount::Fixed(count) => (false, count),
@@ -107,12 +116,20 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
          about four for each instrument is a good start",
         |ui| {
             if auto {
-                if ui.add(wide_button("auto")).on_hover_text("Click to choose a number").clicked() {
+                if ui
+                    .add(wide_button("auto"))
+                    .on_hover_text("Click to choose a number")
+                    .clicked()
+                {
                     auto = false;
                 }
             } else {
                 number(ui, "Atoms", &mut count, 1..=1000, 70.0);
-                if ui.button("auto").on_hover_text("Let Partita choose").clicked() {
+                if ui
+                    .button("auto")
+                    .on_hover_text("Let Partita choose")
+                    .clicked()
+                {
                     auto = true;
                 }
             }
@@ -124,6 +141,11 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         ComponentCount::Fixed(count)
     };
     sources(ui, settings);
+    if settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components {
+        quality(ui, settings);
+        transform(ui, settings, rate);
+        return;
+    }
     let mut iterations = settings.nmf.iterations;
     row(
         ui,
@@ -132,6 +154,7 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         |ui| number(ui, "Iterations", &mut iterations, 1..=10_000, CONTROL),
     );
     settings.nmf.iterations = iterations;
+    updates(ui, settings);
     transform(ui, settings, rate);
     row(
         ui,
@@ -185,8 +208,54 @@ fn sources(ui: &mut Ui, settings: &mut SeparationSettings) {
             let sources = &mut settings.sources;
             combo(ui, "Sources", &name(*sources), |ui| {
                 let fixed = (2..=12).map(SourceCount::Fixed);
-                for choice in [SourceCount::Auto, SourceCount::Components].into_iter().chain(fixed) {
+                for choice in [SourceCount::Auto, SourceCount::Components]
+                    .into_iter()
+                    .chain(fixed)
+                {
                     ui.selectable_value(sources, choice, name(choice));
+                }
+            });
+        },
+    );
+}
+
+fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
+    row(
+        ui,
+        "Updates",
+        "How the Kullback–Leibler divergence is lowered: plain multiplicative updates, the same \
+         with longer steps, or coarse factors first and accelerated ones after",
+        |ui| {
+            let name = |algorithm: Algorithm| match algorithm {
+                Algorithm::Mu => "Plain",
+                Algorithm::Relaxed => "Relaxed",
+                Algorithm::Fast => "Fast",
+            };
+            let algorithm = &mut settings.nmf.algorithm;
+            combo(ui, "Updates", name(*algorithm), |ui| {
+                for choice in [Algorithm::Mu, Algorithm::Relaxed, Algorithm::Fast] {
+                    ui.selectable_value(algorithm, choice, name(choice));
+                }
+            });
+        },
+    );
+}
+
+fn quality(ui: &mut Ui, settings: &mut SeparationSettings) {
+    row(
+        ui,
+        "Quality",
+        "Best takes several factorizations together and fits all sources anew; Fast takes fewer and \
+         stops earlier",
+        |ui| {
+            let name = |quality: Quality| match quality {
+                Quality::Fast => "Fast",
+                Quality::Best => "Best",
+            };
+            let quality = &mut settings.quality;
+            combo(ui, "Quality", name(*quality), |ui| {
+                for choice in [Quality::Best, Quality::Fast] {
+                    ui.selectable_value(quality, choice, name(choice));
                 }
             });
         },
@@ -219,29 +288,44 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
             });
         },
     );
-    row(ui, "Hop", "Samples from one look to the next; a quarter of the window is usual", |ui| {
-        combo(ui, "Hop", &stft.hop.to_string(), |ui| {
-            for part in [2, 4, 8, 16] {
-                let hop = stft.size / part;
-                let text = format!("{hop} · {:.1} ms", milliseconds(hop));
-                ui.selectable_value(&mut stft.hop, hop, text);
-            }
-        });
-    });
-    row(ui, "Shape", "How a look fades in and out: Hann suits nearly everything", |ui| {
-        let name = |window: Window| match window {
-            Window::Hann => "Hann",
-            Window::Hamming => "Hamming",
-            Window::Blackman => "Blackman",
-            Window::SqrtHann => "√Hann",
-        };
-        let window = &mut stft.window;
-        combo(ui, "Shape", name(*window), |ui| {
-            for choice in [Window::Hann, Window::Hamming, Window::Blackman, Window::SqrtHann] {
-                ui.selectable_value(window, choice, name(choice));
-            }
-        });
-    });
+    row(
+        ui,
+        "Hop",
+        "Samples from one look to the next; a quarter of the window is usual",
+        |ui| {
+            combo(ui, "Hop", &stft.hop.to_string(), |ui| {
+                for part in [2, 4, 8, 16] {
+                    let hop = stft.size / part;
+                    let text = format!("{hop} · {:.1} ms", milliseconds(hop));
+                    ui.selectable_value(&mut stft.hop, hop, text);
+                }
+            });
+        },
+    );
+    row(
+        ui,
+        "Shape",
+        "How a look fades in and out: Hann suits nearly everything",
+        |ui| {
+            let name = |window: Window| match window {
+                Window::Hann => "Hann",
+                Window::Hamming => "Hamming",
+                Window::Blackman => "Blackman",
+                Window::SqrtHann => "√Hann",
+            };
+            let window = &mut stft.window;
+            combo(ui, "Shape", name(*window), |ui| {
+                for choice in [
+                    Window::Hann,
+                    Window::Hamming,
+                    Window::Blackman,
+                    Window::SqrtHann,
+                ] {
+                    ui.selectable_value(window, choice, name(choice));
+                }
+            });
+        },
+    );
     note(
         ui,
         format!(
@@ -257,7 +341,11 @@ fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
     let enabled = (panel.enabled)(Action::Separate);
     let separate = primary_button(ui, "Separate", width, enabled);
     let tooltip = entry_of(Action::Separate).tooltip(ui.ctx());
-    if separate.on_hover_text(&tooltip).on_disabled_hover_text(tooltip).clicked() {
+    if separate
+        .on_hover_text(&tooltip)
+        .on_disabled_hover_text(tooltip)
+        .clicked()
+    {
         out.push(Request::Act(Action::Separate));
     }
     ui.horizontal(|ui| {
@@ -267,7 +355,11 @@ fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
             let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
             let response = ui.add_enabled((panel.enabled)(action), button);
             let tooltip = entry.tooltip(ui.ctx());
-            if response.on_hover_text(&tooltip).on_disabled_hover_text(tooltip).clicked() {
+            if response
+                .on_hover_text(&tooltip)
+                .on_disabled_hover_text(tooltip)
+                .clicked()
+            {
                 out.push(Request::Act(action));
             }
         }
@@ -294,13 +386,19 @@ fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
                 }
             });
         });
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
         curve(ui, rect, &running.curve);
-        response.on_hover_text("Divergence: how far the atoms are from the recording, over the iterations");
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
+        response.on_hover_text(
+            "Divergence: how far the atoms are from the recording, over the iterations",
+        );
+        let (rect, _) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
         bar(ui, rect, fraction as f32, t.accent);
         ui.horizontal(|ui| {
-            let left = running.left.map_or_else(String::new, |left| format!("{} left", span(left)));
+            let left = running
+                .left
+                .map_or_else(String::new, |left| format!("{} left", span(left)));
             note(ui, left);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 for action in [Action::StopAndKeep, Action::Cancel] {
@@ -328,7 +426,8 @@ fn finished(ui: &mut Ui, values: &[f64]) {
                 note(ui, format!("{} iterations", values.len().saturating_sub(1)));
             });
         });
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
         curve(ui, rect, values);
         if let (Some(first), Some(last)) = (values.first(), values.last()) {
             response.on_hover_text(format!(
@@ -340,7 +439,11 @@ fn finished(ui: &mut Ui, values: &[f64]) {
 
 /// The divergence on a logarithmic scale, so that its end can be seen, too.
 fn curve(ui: &Ui, rect: egui::Rect, values: &[f64]) {
-    let lowest = values.iter().copied().fold(f64::MAX, f64::min).max(f64::MIN_POSITIVE);
+    let lowest = values
+        .iter()
+        .copied()
+        .fold(f64::MAX, f64::min)
+        .max(f64::MIN_POSITIVE);
     let columns = (rect.width() as usize).clamp(2, values.len().max(2));
     let shown: Vec<f32> = (0..columns)
         .filter_map(|i| values.get(i * values.len().saturating_sub(1) / (columns - 1)))
@@ -354,7 +457,8 @@ fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui)) {
     let t = Tokens::of(ui.ctx());
     ui.horizontal(|ui| {
         ui.set_height(26.0);
-        ui.label(RichText::new(name).color(t.second)).on_hover_text(help);
+        ui.label(RichText::new(name).color(t.second))
+            .on_hover_text(help);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.allocate_ui_with_layout(
                 vec2(CONTROL, 26.0),

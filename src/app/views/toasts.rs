@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2,
+};
 
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
@@ -11,6 +13,8 @@ use crate::app::widgets::icon_button;
 
 /// How long a message that asks for nothing stays.
 const STAY: Duration = Duration::from_secs(6);
+/// Width of a message.
+const WIDTH: f32 = 440.0;
 /// More than these are never shown at once.
 const MOST: usize = 4;
 
@@ -81,6 +85,7 @@ impl Toasts {
             .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -above_bottom - 12.0))
             .interactable(true)
             .show(ctx, |ui| {
+                ui.set_width(WIDTH.min(ctx.content_rect().width() - 40.0));
                 for (index, toast) in self.0.iter().enumerate() {
                     if draw(ui, toast, index) {
                         closed = Some(index);
@@ -111,8 +116,13 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(icon).font(theme::icon(15.0)).color(colour));
-                let text = ui.add(egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap));
-                text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
+                let buttons = if toast.folder.is_some() { 150.0 } else { 40.0 };
+                ui.scope(|ui| {
+                    ui.set_width(ui.available_width() - buttons);
+                    let label = egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap);
+                    let text = ui.add(label);
+                    text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
+                });
                 if let Some(folder) = &toast.folder
                     && ui.button("Show folder").clicked()
                 {

@@ -133,12 +133,22 @@ fn toggle(ui: &mut Ui, icon: &str, action: Action, on: bool, enabled: bool) -> e
     let response = ui
         .add_enabled_ui(enabled, |ui| {
             let (rect, response) = ui.allocate_exact_size(vec2(30.0, 26.0), Sense::click());
-            let fill = if on || response.hovered() { t.hover } else { t.control };
-            ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), fill);
+            let fill = if on || response.hovered() {
+                t.hover
+            } else {
+                t.control
+            };
+            ui.painter()
+                .rect_filled(rect, CornerRadius::same(RADIUS), fill);
             focus_ring(ui, rect, &response);
             let colour = if on { t.accent } else { t.second };
-            ui.painter()
-                .text(rect.center(), Align2::CENTER_CENTER, icon, theme::icon(15.0), colour);
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                icon,
+                theme::icon(15.0),
+                colour,
+            );
             response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, entry.label));
             response
         })
@@ -162,10 +172,16 @@ fn play_button(ui: &mut Ui, playing: bool, enabled: bool, out: &mut Vec<Request>
                 (true, false) => (t.text, t.window),
                 (true, true) => (t.accent, t.on_accent),
             };
-            ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), fill);
-            focus_ring(ui, rect, &response);
             ui.painter()
-                .text(rect.center(), Align2::CENTER_CENTER, icon, theme::icon(17.0), colour);
+                .rect_filled(rect, CornerRadius::same(RADIUS), fill);
+            focus_ring(ui, rect, &response);
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                icon,
+                theme::icon(17.0),
+                colour,
+            );
             response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
             response
         })
@@ -191,9 +207,11 @@ fn original(ui: &mut Ui, what: &Transport<'_>, enabled: bool, out: &mut Vec<Requ
         ui.data_mut(|data| data.insert_temp(id, held));
         out.push(Request::Original(held));
     }
-    let keys = ui.ctx().format_shortcut(&entry_of(Action::ToggleOriginal).keys.unwrap_or(
-        egui::KeyboardShortcut::new(egui::Modifiers::NONE, Key::O),
-    ));
+    let keys = ui.ctx().format_shortcut(
+        &entry_of(Action::ToggleOriginal)
+            .keys
+            .unwrap_or(egui::KeyboardShortcut::new(egui::Modifiers::NONE, Key::O)),
+    );
     response.on_hover_text(format!(
         "Hear the recording as it was, as long as the button is held ({keys} switches)"
     ));
@@ -219,22 +237,39 @@ fn volume(ui: &mut Ui, master: f32, out: &mut Vec<Request>) {
     };
     let (rect, _) = ui.allocate_exact_size(vec2(52.0, 20.0), Sense::hover());
     let place = rect.right_center();
-    ui.painter()
-        .text(place, Align2::RIGHT_CENTER, text, theme::secondary(), t.second);
-    let slider = egui::Slider::new(&mut db, SILENT..=6.0).show_value(false).step_by(0.5);
+    ui.painter().text(
+        place,
+        Align2::RIGHT_CENTER,
+        text,
+        theme::secondary(),
+        t.second,
+    );
+    let slider = egui::Slider::new(&mut db, SILENT..=6.0)
+        .show_value(false)
+        .step_by(0.5);
     let response = ui.scope(|ui| {
         ui.spacing_mut().slider_width = 96.0;
         ui.add(slider)
     });
-    let response = response.inner.on_hover_text("Volume of everything; double-click for 0 dB");
+    let response = response
+        .inner
+        .on_hover_text("Volume of everything; double-click for 0 dB");
     response.widget_info(|| WidgetInfo::slider(true, f64::from(db), "Volume"));
     if response.double_clicked() {
         out.push(Request::Master(1.0));
     } else if response.changed() {
-        let linear = if db <= SILENT { 0.0 } else { 10f32.powf(db / 20.0) };
+        let linear = if db <= SILENT {
+            0.0
+        } else {
+            10f32.powf(db / 20.0)
+        };
         out.push(Request::Master(linear));
     }
-    let icon = if master == 0.0 { icons::VOLUME_X } else { icons::VOLUME_2 };
+    let icon = if master == 0.0 {
+        icons::VOLUME_X
+    } else {
+        icons::VOLUME_2
+    };
     ui.label(RichText::new(icon).font(theme::icon(15.0)).color(t.second));
 }
 
@@ -271,12 +306,16 @@ fn levels(ui: &mut Ui, meter: &Meter, clipped: bool, out: &mut Vec<Request>) {
         let held = meter.held.get(channel).map_or(METER_FLOOR, |held| held.0);
         if held > METER_FLOOR {
             let x = place.left() + place.width() * share(held);
-            let tick = Rect::from_center_size(pos2(x, place.center().y), vec2(1.5, thickness + 2.0));
+            let tick =
+                Rect::from_center_size(pos2(x, place.center().y), vec2(1.5, thickness + 2.0));
             let colour = if held > -1.0 { t.mute } else { t.text };
             ui.painter().rect_filled(tick, CornerRadius::ZERO, colour);
         }
     }
-    let loudest = meter.held.iter().fold(METER_FLOOR, |max, held| max.max(held.0));
+    let loudest = meter
+        .held
+        .iter()
+        .fold(METER_FLOOR, |max, held| max.max(held.0));
     response.on_hover_text(if loudest > METER_FLOOR {
         format!("Peak {loudest:.1} dB").replace('-', "−")
     } else {
@@ -290,7 +329,10 @@ fn device(ui: &mut Ui, what: &Transport<'_>, out: &mut Vec<Request>) {
         DeviceState::Open(device) => (
             icons::HEADPHONES,
             t.second,
-            format!("{} · {} Hz · {} channels", device.name, device.rate, device.channels),
+            format!(
+                "{} · {} Hz · {} channels",
+                device.name, device.rate, device.channels
+            ),
         ),
         DeviceState::Closed => (
             icons::HEADPHONES,

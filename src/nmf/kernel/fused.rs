@@ -20,6 +20,17 @@ const MAX_CHUNKS: usize = 64;
 /// Bytes that the numerators of all chunks may take beside a twentieth of `V`.
 const NUMERATOR_BYTES: usize = 6 << 20;
 
+/// Which factors an update changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::nmf) enum Part {
+    /// The activations, then the templates.
+    Both,
+    /// The activations alone.
+    Activations,
+    /// The templates alone; the activations take their scale.
+    Templates,
+}
+
 /// The state of a factorization of one `V`: packed templates, activations and scratch.
 pub(in crate::nmf) struct Kernel<'v> {
     vectors: Vectors,
@@ -79,35 +90,56 @@ impl<'v> Kernel<'v> {
         }
     }
 
-    /// One update of the activations and of the templates.
-    pub(in crate::nmf) fn update(&mut self, stop: Stop<'_>) -> Result<(), NmfError> {
-        self.pass::<true, false>(stop)?;
-        self.finish_update();
-        Ok(())
-    }
-
-    /// The same; returns the divergence of the factors as they were before the update.
-    pub(in crate::nmf) fn update_measured(&mut self, stop: Stop<'_>) -> Result<f64, NmfError> {
-        self.pass::<true, true>(stop)?;
-        self.finish_update();
-        Ok(self.measured())
+    /// One update of the factors. With `measure` the result is the divergence of the factors as
+    /// they were before it.
+    ///
+    /// The factors of the update are raised to the power `exponent`, from 1 (the plain update,
+    /// which never raises the divergence) to 2.
+    pub(in crate::nmf) fn update(
+        &mut self,
+        part: Part,
+        exponent: f32,
+        measure: bool,
+        stop: Stop<'_>,
+    ) -> Result<Option<f64>, NmfError> {
+        match (part, measure) {
+            (Part::Both, true) => self.pass::<true, true, true>(exponent, stop)?,
+            (Part::Both, false) => self.pass::<true, true, false>(exponent, stop)?,
+            (Part::Activations, true) => self.pass::<true, false, true>(exponent, stop)?,
+            (Part::Activations, false) => self.pass::<true, false, false>(exponent, stop)?,
+            (Part::Templates, true) => self.pass::<false, true, true>(exponent, stop)?,
+            (Part::Templates, false) => self.pass::<false, true, false>(exponent, stop)?,
+        }
+        let scale = match part {
+            Part::Activations => vec![1.0; self.components],
+            Part::Both | Part::Templates => self.vectors.run(pass::TemplateUpdate {
+                components: self.components,
+                exponent,
+                w: self.w.as_mut_slice(),
+                chunks: &mut self.chunks,
+            }),
+        };
+        pass::scale_rows(self.h.as_mut_slice(), &scale, self.activation_floor);
+        Ok(measure.then(|| self.measured()))
     }
 
     /// The divergence of the factors.
     pub(in crate::nmf) fn divergence(&mut self, stop: Stop<'_>) -> Result<f64, NmfError> {
-        self.pass::<false, true>(stop)?;
+        self.pass::<false, false, true>(1.0, stop)?;
         Ok(self.measured())
     }
 
     /// After a stop the factors are of no use.
-    fn pass<const UPDATE: bool, const MEASURE: bool>(
+    fn pass<const H: bool, const W: bool, const MEASURE: bool>(
         &mut self,
+        exponent: f32,
         stop: Stop<'_>,
     ) -> Result<(), NmfError> {
         let shape = pass::Shape {
             bins: self.v.rows(),
             components: self.components,
             epsilon: self.epsilon,
+            exponent,
         };
         let mut rest = self.h.as_mut_slice();
         let mut jobs = Vec::with_capacity(self.chunks.len());
@@ -125,7 +157,7 @@ impl<'v> Kernel<'v> {
                 if stop() {
                     return Err(NmfError::Stopped);
                 }
-                vectors.run(pass::Pass::<UPDATE, MEASURE> {
+                vectors.run(pass::Pass::<H, W, MEASURE> {
                     shape,
                     v,
                     w,
@@ -136,15 +168,6 @@ impl<'v> Kernel<'v> {
             })
     }
 
-    fn finish_update(&mut self) {
-        let scale = self.vectors.run(pass::TemplateUpdate {
-            components: self.components,
-            w: self.w.as_mut_slice(),
-            chunks: &mut self.chunks,
-        });
-        pass::scale_rows(self.h.as_mut_slice(), &scale, self.activation_floor);
-    }
-
     fn measured(&self) -> f64 {
         let terms: f64 = self.chunks.iter().map(|c| c.divergence).sum();
         (terms - self.v_sum).max(0.0)
@@ -153,15 +176,67 @@ impl<'v> Kernel<'v> {
     /// The templates, bins × components, each with unit sum.
     pub(in crate::nmf) fn templates(&self) -> Matrix {
         let (lanes, k) = (self.vectors.lanes(), self.components);
-        let w = self.w.as_slice();
-        Matrix::from_fn(self.v.rows(), k, |f, c| {
-            w[((f / lanes) * k + c) * lanes + f % lanes]
-        })
+        let mut templates = Matrix::zeros(self.v.rows(), k);
+        for c in 0..k {
+            let panels = self.w.as_slice()[c * lanes..].chunks(k * lanes);
+            for (values, panel) in templates.column_mut(c).chunks_mut(lanes).zip(panels) {
+                values.copy_from_slice(&panel[..values.len()]);
+            }
+        }
+        templates
+    }
+
+    /// Replaces the templates, bins × components, each with unit sum.
+    pub(in crate::nmf) fn set_templates(&mut self, templates: &Matrix) {
+        let (lanes, k) = (self.vectors.lanes(), self.components);
+        let packed = self.w.as_mut_slice();
+        for c in 0..k {
+            let panels = packed[c * lanes..].chunks_mut(k * lanes);
+            for (panel, values) in panels.zip(templates.column(c).chunks(lanes)) {
+                panel[..values.len()].copy_from_slice(values);
+            }
+        }
     }
 
     /// The activations, components × frames.
     pub(in crate::nmf) fn activations(&self) -> &Matrix {
         &self.h
+    }
+
+    /// Number of components.
+    pub(in crate::nmf) fn components(&self) -> usize {
+        self.components
+    }
+
+    /// Values of `V`.
+    pub(in crate::nmf) fn size(&self) -> usize {
+        self.v.as_slice().len()
+    }
+
+    /// Bins that lie side by side in the packed templates: `[panel][component][lane]`.
+    pub(in crate::nmf) fn lanes(&self) -> usize {
+        self.vectors.lanes()
+    }
+
+    /// The packed templates and the activations as they lie in memory.
+    pub(in crate::nmf) fn state(&self) -> [&[f32]; 2] {
+        [self.w.as_slice(), self.h.as_slice()]
+    }
+
+    /// The same for writing; [`normalize`](Self::normalize) must follow unless the values come
+    /// from [`state`](Self::state).
+    pub(in crate::nmf) fn state_mut(&mut self) -> [&mut [f32]; 2] {
+        [self.w.as_mut_slice(), self.h.as_mut_slice()]
+    }
+
+    /// Brings the templates to unit sum, whose scale the activations take, and all values that
+    /// are not 0 to the floors.
+    pub(in crate::nmf) fn normalize(&mut self) {
+        let scale = self.vectors.run(pass::Normalize {
+            components: self.components,
+            w: self.w.as_mut_slice(),
+        });
+        pass::scale_rows(self.h.as_mut_slice(), &scale, self.activation_floor);
     }
 
     /// Both factors.
@@ -277,7 +352,7 @@ mod tests {
                 let mut kernel = Kernel::with_vectors(vectors, &v, &w, h.clone());
                 for _ in 0..5 {
                     let before = plain.divergence(&v);
-                    let measured = kernel.update_measured(&|| false).unwrap();
+                    let measured = kernel.update(Part::Both, 1.0, true, &|| false).unwrap().unwrap();
                     plain.update(&v);
                     // What 32 bit floats resolve in the terms of the sum.
                     let resolution = 1e-6 * (before + kernel.v_sum);

@@ -4,6 +4,8 @@ use std::f64::consts::LN_2;
 
 use pulp::Simd;
 
+use super::elementary::LN_Q as Q;
+
 /// √½ as bits: mantissas are taken from [√½, √2), where the polynomial is best.
 const SQRT_HALF: u32 = 0x3f35_04f3;
 /// 1 as bits.
@@ -12,19 +14,6 @@ const ONE: u32 = 0x3f80_0000;
 /// subtraction.
 const MAGIC: u32 = 0x4b00_0000;
 const MAGIC_VALUE: f32 = 8_388_608.0;
-
-/// q of ln(1 + f) ≈ f · q(f) on [√½ − 1, √2 − 1], highest power first: the minimax polynomial of
-/// degree 7 for the absolute error of the logarithm, which is below 6·10⁻⁸.
-const Q: [f32; 8] = [
-    -0.101_022_38,
-    0.164_199_9,
-    -0.173_334_66,
-    0.198_730_47,
-    -0.249_593_44,
-    0.333_361_83,
-    -0.500_006_7,
-    0.999_999_8,
-];
 
 /// Lane-wise sums that make up Σ V ln(V/WH) + WH.
 #[derive(Clone, Copy)]

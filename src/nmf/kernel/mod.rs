@@ -19,6 +19,7 @@
 //! threads.
 
 mod aligned;
+mod elementary;
 mod fused;
 mod ln;
 mod pass;
@@ -26,4 +27,6 @@ mod prefetch;
 mod tiles;
 mod vectors;
 
-pub(super) use fused::Kernel;
+pub(super) use elementary::{exp, ln};
+pub(super) use fused::{Kernel, Part};
+pub(super) use vectors::Vectors;

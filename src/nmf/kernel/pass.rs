@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::aligned::Aligned;
+use super::elementary::power;
 use super::ln::LogSums;
 use super::prefetch::prefetch;
 use super::tiles::{self, Activations, Values};
@@ -26,6 +27,8 @@ pub(super) struct Shape {
     pub bins: usize,
     pub components: usize,
     pub epsilon: f32,
+    /// To which power the factors of an update are raised, 1 to 2.
+    pub exponent: f32,
 }
 
 /// A chunk of frames, its share of the sums, and its scratch.
@@ -40,6 +43,7 @@ pub(super) struct Chunk {
     block: usize,
     ratios: Aligned,
     sums: Aligned,
+    factors: Vec<f32>,
     v_tail: Aligned,
 }
 
@@ -59,13 +63,15 @@ impl Chunk {
             block,
             ratios: Aligned::zeros(GROUP_PANELS * block * lanes),
             sums: Aligned::zeros(block * components * lanes),
+            factors: vec![0.0; block * components],
             v_tail: Aligned::zeros(block * lanes),
         }
     }
 }
 
-/// The pass over one chunk: updates the factors, measures the divergence before that, or both.
-pub(super) struct Pass<'a, const UPDATE: bool, const MEASURE: bool> {
+/// The pass over one chunk: updates the activations (`H`), sums up the numerators of the templates
+/// (`W`), measures the divergence before that, or several of these.
+pub(super) struct Pass<'a, const H: bool, const W: bool, const MEASURE: bool> {
     pub shape: Shape,
     /// The frames of the chunk, `bins` values each.
     pub v: &'a [f32],
@@ -76,7 +82,7 @@ pub(super) struct Pass<'a, const UPDATE: bool, const MEASURE: bool> {
     pub chunk: &'a mut Chunk,
 }
 
-impl<const UPDATE: bool, const MEASURE: bool> WithSimd for Pass<'_, UPDATE, MEASURE> {
+impl<const H: bool, const W: bool, const MEASURE: bool> WithSimd for Pass<'_, H, W, MEASURE> {
     type Output = ();
 
     #[inline(always)]
@@ -87,6 +93,7 @@ impl<const UPDATE: bool, const MEASURE: bool> WithSimd for Pass<'_, UPDATE, MEAS
                     bins,
                     components,
                     epsilon,
+                    exponent,
                 },
             v,
             w,
@@ -127,7 +134,12 @@ impl<const UPDATE: bool, const MEASURE: bool> WithSimd for Pass<'_, UPDATE, MEAS
                 components,
                 frames,
             };
-            for group in groups::<S>(w.len() / components, bins) {
+            let first_look = groups::<S>(w.len() / components, bins).take(if H || MEASURE {
+                usize::MAX
+            } else {
+                0
+            });
+            for group in first_look {
                 let values = group.values::<S>(v, bins, tail);
                 let w = &w[group.panels.start * components..group.panels.end * components];
                 for row in rest.chunks_exact(bins).take(chunk.block) {
@@ -144,15 +156,26 @@ impl<const UPDATE: bool, const MEASURE: bool> WithSimd for Pass<'_, UPDATE, MEAS
                 } else {
                     tiles::ratios(simd, values, w, old, epsilon, ratios, None);
                 }
-                if UPDATE {
+                if H {
                     tiles::add_activation_numerators(simd, w, ratios, frames, components, sums);
                 }
             }
-            if !UPDATE {
-                continue;
+            if H {
+                let factors = &mut chunk.factors[..h.len()];
+                for (factor, sum) in factors.iter_mut().zip(sums.iter()) {
+                    *factor = simd.reduce_sum_f32s(*sum);
+                }
+                if exponent != 1.0 {
+                    for factor in factors.iter_mut() {
+                        *factor = power(*factor, exponent);
+                    }
+                }
+                for (h, factor) in h.iter_mut().zip(factors.iter()) {
+                    *h *= factor;
+                }
             }
-            for (h, sum) in h.iter_mut().zip(sums.iter()) {
-                *h *= simd.reduce_sum_f32s(*sum);
+            if !W {
+                continue;
             }
             for h in h.chunks_exact(components) {
                 for (sum, &h) in chunk.h_sum.iter_mut().zip(h) {
@@ -220,6 +243,8 @@ fn groups<S: Simd>(panels: usize, bins: usize) -> impl Iterator<Item = Group> {
 /// any more keeps its template.
 pub(super) struct TemplateUpdate<'a> {
     pub components: usize,
+    /// To which power the factor of each value is raised, 1 to 2.
+    pub exponent: f32,
     pub w: &'a mut [f32],
     pub chunks: &'a mut [Chunk],
 }
@@ -233,14 +258,31 @@ impl WithSimd for TemplateUpdate<'_> {
         let Some((first, others)) = self.chunks.split_first_mut() else {
             return vec![1.0; k];
         };
-        let w = S::as_mut_simd_f32s(self.w).0;
-        let total = S::as_mut_simd_f32s(first.numerator.as_mut_slice()).0;
+        let h_sums: Vec<f64> = (0..k)
+            .map(|c| first.h_sum[c] + others.iter().map(|o| o.h_sum[c]).sum::<f64>())
+            .collect();
         for other in others.iter() {
-            let other = S::as_simd_f32s(other.numerator.as_slice()).0;
-            for (t, o) in total.iter_mut().zip(other) {
-                *t = simd.add_f32s(*t, *o);
+            let total = first.numerator.as_mut_slice().iter_mut();
+            for (t, o) in total.zip(other.numerator.as_slice()) {
+                *t += o;
             }
         }
+        if self.exponent != 1.0 {
+            for row in first
+                .numerator
+                .as_mut_slice()
+                .chunks_exact_mut(k * S::F32_LANES)
+            {
+                for (lanes, sum) in row.chunks_exact_mut(S::F32_LANES).zip(&h_sums) {
+                    let inverse = if *sum > 0.0 { (1.0 / sum) as f32 } else { 0.0 };
+                    for t in lanes {
+                        *t = power(*t * inverse, self.exponent);
+                    }
+                }
+            }
+        }
+        let w = S::as_mut_simd_f32s(self.w).0;
+        let total = S::as_mut_simd_f32s(first.numerator.as_mut_slice()).0;
         let mut column = vec![simd.splat_f32s(0.0); k];
         for (total, w) in total.chunks_exact_mut(k).zip(w.chunks_exact(k)) {
             for ((t, w), c) in total.iter_mut().zip(w).zip(&mut column) {
@@ -251,10 +293,14 @@ impl WithSimd for TemplateUpdate<'_> {
         let mut scale = vec![1.0; k];
         let mut inverse = vec![None; k];
         for (c, column) in column.iter().enumerate() {
-            let h_sum = first.h_sum[c] + others.iter().map(|o| o.h_sum[c]).sum::<f64>();
+            let h_sum = h_sums[c];
             let sum = simd.reduce_sum_f32s(*column);
             if h_sum > 0.0 && sum > 0.0 && sum.is_finite() {
-                scale[c] = (f64::from(sum) / h_sum) as f32;
+                scale[c] = if self.exponent == 1.0 {
+                    (f64::from(sum) / h_sum) as f32
+                } else {
+                    sum
+                };
                 inverse[c] = Some(1.0 / sum);
             }
         }
@@ -270,6 +316,37 @@ impl WithSimd for TemplateUpdate<'_> {
             }
         }
         scale
+    }
+}
+
+/// Brings the templates to unit sum; returns what the sums were.
+pub(super) struct Normalize<'a> {
+    pub components: usize,
+    pub w: &'a mut [f32],
+}
+
+impl WithSimd for Normalize<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
+        let w = S::as_mut_simd_f32s(self.w).0;
+        let mut column = vec![simd.splat_f32s(0.0); self.components];
+        for w in w.chunks_exact(self.components) {
+            for (c, w) in column.iter_mut().zip(w) {
+                *c = simd.add_f32s(*c, *w);
+            }
+        }
+        let sums: Vec<f32> = column.iter().map(|c| simd.reduce_sum_f32s(*c)).collect();
+        let (floor, zero) = (simd.splat_f32s(TEMPLATE_FLOOR), simd.splat_f32s(0.0));
+        for w in w.chunks_exact_mut(self.components) {
+            for (w, sum) in w.iter_mut().zip(&sums) {
+                let new = simd.mul_f32s(*w, simd.splat_f32s(1.0 / sum));
+                let positive = simd.greater_than_f32s(*w, zero);
+                *w = simd.select_f32s(positive, simd.max_f32s(new, floor), zero);
+            }
+        }
+        sums
     }
 }
 

@@ -4,7 +4,7 @@ use pulp::{Simd, WithSimd};
 
 /// Which vector instructions the pass is compiled for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Vectors {
+pub(in crate::nmf) enum Vectors {
     #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
     #[cfg(target_arch = "x86_64")]
@@ -16,7 +16,7 @@ pub(super) enum Vectors {
 
 impl Vectors {
     /// The widest that this processor has.
-    pub(super) fn detect() -> Self {
+    pub(in crate::nmf) fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(simd) = pulp::x86::V4::try_new() {
             return Self::Avx512(simd);
@@ -33,7 +33,7 @@ impl Vectors {
     }
 
     /// Values of a vector.
-    pub(super) fn lanes(self) -> usize {
+    pub(in crate::nmf) fn lanes(self) -> usize {
         struct Lanes;
         impl WithSimd for Lanes {
             type Output = usize;
@@ -45,7 +45,7 @@ impl Vectors {
     }
 
     /// Runs `op` compiled for these instructions.
-    pub(super) fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
+    pub(in crate::nmf) fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => Simd::vectorize(simd, op),

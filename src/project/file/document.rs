@@ -10,11 +10,12 @@ use serde_json::{Map, Value};
 
 use super::SCHEMA;
 use crate::audio::RecordingInfo;
+use crate::nmf::Matrix;
 use crate::project::{
     Atom, Colour, MAX_GAIN_DB, MIN_GAIN_DB, Project, ProjectError, RecordingRef, SeparationData,
     Source, SourceId, Unknown,
 };
-use crate::separation::{Component, Groups, SeparationSettings};
+use crate::separation::{Component, Dendrogram, Groups, SeparationSettings};
 use crate::spectral::StftSettings;
 
 /// Says that a JSON file is ours.
@@ -67,6 +68,11 @@ pub(super) struct SeparationRecord {
     #[serde(default)]
     iterations: usize,
     pub components: Vec<Component>,
+    /// Whether there is a member with a gain for each component and channel.
+    #[serde(default)]
+    pub channels: usize,
+    #[serde(default)]
+    dendrogram: Option<Dendrogram>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -110,6 +116,8 @@ impl SeparationRecord {
             scale: data.scale,
             iterations: data.iterations,
             components: data.components.clone(),
+            channels: data.factors.channel_gains().map_or(0, Matrix::rows),
+            dendrogram: data.dendrogram.clone(),
         }
     }
 
@@ -121,6 +129,10 @@ impl SeparationRecord {
     ) -> Result<SeparationData, ProjectError> {
         let data = SeparationData {
             factors,
+            // A tree that does not fit these components is of no use.
+            dendrogram: self
+                .dendrogram
+                .filter(|tree| tree.fits(self.components.len())),
             components: self.components,
             divergence_curve,
             iterations: self.iterations,

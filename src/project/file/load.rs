@@ -29,7 +29,13 @@ const LARGEST_MATRIX: usize = 1 << 32;
 /// Most samples of a recording: half a year at 48 kHz.
 const LONGEST_RECORDING: usize = 1 << 40;
 /// Names of the members that this version knows.
-const KNOWN: [&str; 4] = ["project.json", "W.npy", "H.npy", "divergence.npy"];
+const KNOWN: [&str; 5] = [
+    "project.json",
+    "W.npy",
+    "H.npy",
+    "channel_gains.npy",
+    "divergence.npy",
+];
 
 /// A project as it was found in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,7 +125,14 @@ fn read_separation<R: Read + Seek>(
         "divergence.npy",
         read_values(member(zip, "divergence.npy")?),
     )?;
-    let factors = Factors::new(w, h).map_err(|error| ProjectError::Damaged(error.to_string()))?;
+    let factors = match record.channels {
+        0 => Factors::new(w, h),
+        channels => {
+            let gains = matrix(zip, "channel_gains.npy", (channels, components))?;
+            Factors::with_channel_gains(w, h, gains)
+        }
+    };
+    let factors = factors.map_err(|error| ProjectError::Damaged(error.to_string()))?;
     record.with(Arc::new(factors), divergence)
 }
 

@@ -54,6 +54,10 @@ fn write(file: impl Write + Seek, project: &Project, text: &[u8]) -> io::Result<
             zip.start_file(name, plain.large_file(large))?;
             write_matrix(matrix, &mut zip)?;
         }
+        if let Some(gains) = factors.channel_gains() {
+            zip.start_file("channel_gains.npy", plain)?;
+            write_matrix(gains, &mut zip)?;
+        }
         zip.start_file("divergence.npy", plain)?;
         write_values(&separation.divergence_curve, &mut zip)?;
     }

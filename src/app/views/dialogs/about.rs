@@ -1,14 +1,15 @@
 //! What this program is.
 
-use eframe::egui::{Context, Id, Modal, RichText};
+use eframe::egui::{Context, RichText};
 
+use super::frame::modal;
 use crate::app::theme;
 use crate::app::widgets::note;
 
 /// Draws it. Returns whether it is to be closed.
 pub(in crate::app) fn about(ctx: &Context) -> bool {
     let mut close = false;
-    let modal = Modal::new(Id::unique("about")).show(ctx, |ui| {
+    let modal = modal(ctx, "about").show(ctx, |ui| {
         ui.set_width(440.0);
         ui.label(RichText::new("Partita").font(theme::heading()));
         note(ui, format!("Version {}", env!("CARGO_PKG_VERSION")));

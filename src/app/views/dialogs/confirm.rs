@@ -1,7 +1,8 @@
 //! A question.
 
-use eframe::egui::{self, Align, Context, Id, Key, Layout, Modal, vec2};
+use eframe::egui::{self, Align, Context, Key, Layout, vec2};
 
+use super::frame::modal;
 use crate::app::widgets::{primary_button, title};
 
 /// A question with up to three answers.
@@ -31,7 +32,7 @@ pub(in crate::app) enum Answer {
 /// Asks. `None` until there is an answer.
 pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answer> {
     let mut answer = None;
-    let modal = Modal::new(Id::unique("confirm")).show(ctx, |ui| {
+    let modal = modal(ctx, "confirm").show(ctx, |ui| {
         ui.set_width(400.0);
         title(ui, &question.title);
         ui.add_space(4.0);
@@ -46,16 +47,23 @@ pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answe
                 answer = Some(Answer::Yes);
             }
             if let Some(other) = &question.other
-                && ui.add(egui::Button::new(other).min_size(vec2(96.0, 34.0))).clicked()
+                && ui
+                    .add(egui::Button::new(other).min_size(vec2(96.0, 34.0)))
+                    .clicked()
             {
                 answer = Some(Answer::Other);
             }
-            if ui.add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0))).clicked() {
+            if ui
+                .add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0)))
+                .clicked()
+            {
                 answer = Some(Answer::Cancel);
             }
         });
     });
-    if answer.is_none() && (modal.should_close() || ctx.input(|input| input.key_pressed(Key::Escape))) {
+    if answer.is_none()
+        && (modal.should_close() || ctx.input(|input| input.key_pressed(Key::Escape)))
+    {
         answer = Some(Answer::Cancel);
     }
     answer

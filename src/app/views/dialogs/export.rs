@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use eframe::egui::{
-    self, Align, ComboBox, Context, Id, Layout, Modal, RichText, Role, ScrollArea, TextEdit, Ui,
-    WidgetInfo, vec2,
+    self, Align, ComboBox, Context, Layout, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo,
+    vec2,
 };
 
+use super::frame::modal;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, note, primary_button, title};
 use crate::audio::StemFormat;
@@ -40,7 +41,7 @@ pub(in crate::app) enum Step {
 /// Draws the dialog.
 pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut ExportForm) -> Step {
     let mut step = Step::Stay;
-    let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
+    let modal = modal(ctx, "export").show(ctx, |ui| {
         ui.set_width(520.0);
         ui.label(RichText::new("Export stems").font(theme::heading()));
         ui.add_space(6.0);
@@ -78,7 +79,11 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
         let ready = preview(ui, project, form);
         ui.add_space(8.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if primary_button(ui, "Export", 96.0, ready).clicked() {
+            let export = primary_button(ui, "Export", 96.0, ready);
+            if ui.memory(|memory| memory.focused().is_none()) {
+                export.request_focus();
+            }
+            if export.clicked() {
                 step = Step::Begin;
             }
             if ui.add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0))).clicked() {
@@ -143,18 +148,27 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
             return false;
         }
     };
-    title(ui, &format!("{} files", files.len()).replace("1 files", "1 file"));
-    ScrollArea::vertical().max_height(150.0).show(ui, |ui| {
-        for file in files.iter().take(SHOWN) {
-            note(ui, file.file_name().unwrap_or_default().to_string_lossy());
-        }
-        if files.len() > SHOWN {
-            note(ui, format!("and {} more", files.len() - SHOWN));
-        }
-    });
+    title(
+        ui,
+        &format!("{} files", files.len()).replace("1 files", "1 file"),
+    );
+    ScrollArea::vertical()
+        .max_height(150.0)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            for file in files.iter().take(SHOWN) {
+                note(ui, file.file_name().unwrap_or_default().to_string_lossy());
+            }
+            if files.len() > SHOWN {
+                note(ui, format!("and {} more", files.len() - SHOWN));
+            }
+        });
     let adds_up = export_plan(project, form.request.what).is_ok_and(|plan| plan.adds_up);
     if adds_up {
-        note(ui, "Together they are the recording: subtracting all of them leaves silence");
+        note(
+            ui,
+            "Together they are the recording: subtracting all of them leaves silence",
+        );
     }
     !form.request.folder.as_os_str().is_empty()
 }
@@ -162,7 +176,7 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
 /// Shows how an export goes. Returns whether it is to be cancelled.
 pub(in crate::app) fn exporting(ctx: &Context, fraction: f32) -> bool {
     let mut cancel = false;
-    Modal::new(Id::unique("exporting")).show(ctx, |ui| {
+    modal(ctx, "exporting").show(ctx, |ui| {
         let t = Tokens::of(ui.ctx());
         ui.set_width(320.0);
         title(ui, &format!("Exporting · {:.0} %", 100.0 * fraction));
@@ -185,7 +199,8 @@ fn row(ui: &mut Ui, label: &str, content: impl FnOnce(&mut Ui)) {
         let (rect, _) = ui.allocate_exact_size(vec2(64.0, 26.0), egui::Sense::hover());
         let place = rect.left_center();
         let font = egui::TextStyle::Body.resolve(ui.style());
-        ui.painter().text(place, egui::Align2::LEFT_CENTER, label, font, t.second);
+        ui.painter()
+            .text(place, egui::Align2::LEFT_CENTER, label, font, t.second);
         content(ui);
     });
 }

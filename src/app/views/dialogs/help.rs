@@ -1,7 +1,8 @@
 //! All shortcuts, and what the mouse does.
 
-use eframe::egui::{Context, Grid, Id, Modal, RichText, ScrollArea, Ui};
+use eframe::egui::{Context, Grid, RichText, ScrollArea, Ui};
 
+use super::frame::modal;
 use crate::app::actions::{ENTRIES, Menu};
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{note, title};
@@ -17,7 +18,10 @@ const MOUSE: &[(&str, &str)] = &[
     ("Click S", "solo, with others"),
     ("Shift-click S", "solo only this"),
     ("Alt-click S", "clear all solos"),
-    ("Drag an atom", "to another source, or below all for a new one"),
+    (
+        "Drag an atom",
+        "to another source, or below all for a new one",
+    ),
     ("Double-click a name", "rename"),
     ("Double-click a gain", "back to 0 dB"),
     ("Arrows in the list", "move, unfold and fold"),
@@ -27,27 +31,29 @@ const MOUSE: &[(&str, &str)] = &[
 /// Draws the shortcuts. Returns whether they are to be closed.
 pub(in crate::app) fn help(ctx: &Context) -> bool {
     let mut close = false;
-    let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
+    let modal = modal(ctx, "help").show(ctx, |ui| {
         let room = ctx.content_rect().size();
         ui.set_width((room.x - 80.0).min(860.0));
         ui.label(RichText::new("Shortcuts").font(theme::heading()));
         ui.add_space(6.0);
-        ScrollArea::vertical().max_height(room.y - 160.0).show(ui, |ui| {
-            ui.columns(3, |columns| {
-                for (i, menu) in Menu::ALL.into_iter().enumerate() {
-                    section(&mut columns[i % 3], menu);
-                }
-                let ui = &mut columns[2];
-                title(ui, "Mouse and more");
-                Grid::new("mouse").num_columns(2).show(ui, |ui| {
-                    for (what, does) in MOUSE {
-                        ui.label(*what);
-                        note(ui, *does);
-                        ui.end_row();
+        ScrollArea::vertical()
+            .max_height(room.y - 160.0)
+            .show(ui, |ui| {
+                ui.columns(3, |columns| {
+                    for (i, menu) in Menu::ALL.into_iter().enumerate() {
+                        section(&mut columns[i % 3], menu);
                     }
+                    let ui = &mut columns[2];
+                    title(ui, "Mouse and more");
+                    Grid::new("mouse").num_columns(2).show(ui, |ui| {
+                        for (what, does) in MOUSE {
+                            ui.label(*what);
+                            note(ui, *does);
+                            ui.end_row();
+                        }
+                    });
                 });
             });
-        });
         ui.add_space(8.0);
         close = ui.button("Close").clicked();
     });

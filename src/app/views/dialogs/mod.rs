@@ -3,6 +3,7 @@
 mod about;
 mod confirm;
 mod export;
+mod frame;
 mod help;
 mod palette;
 mod path;

@@ -1,7 +1,8 @@
 //! The command palette: anything by its name.
 
-use eframe::egui::{self, Align, Context, Id, Key, Layout, Modal, Modifiers, ScrollArea, TextEdit};
+use eframe::egui::{self, Align, Context, Key, Layout, Modifiers, ScrollArea, TextEdit};
 
+use super::frame::modal;
 use crate::app::actions::{Action, ENTRIES, Entry};
 use crate::app::widgets::note;
 
@@ -37,7 +38,7 @@ pub(in crate::app) fn palette(
             input.consume_key(Modifiers::NONE, Key::Enter),
         )
     });
-    let modal = Modal::new(Id::unique("palette")).show(ctx, |ui| {
+    let modal = modal(ctx, "palette").show(ctx, |ui| {
         ui.set_width(460.0);
         let edit = TextEdit::singleline(&mut state.text)
             .hint_text("Find a command")
@@ -63,7 +64,9 @@ pub(in crate::app) fn palette(
         }
         ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             for (i, entry) in found.iter().enumerate() {
-                let keys = entry.keys.map_or(String::new(), |keys| ctx.format_shortcut(&keys));
+                let keys = entry
+                    .keys
+                    .map_or(String::new(), |keys| ctx.format_shortcut(&keys));
                 let on = enabled(entry.action);
                 let response = ui
                     .with_layout(Layout::top_down_justified(Align::Min), |ui| {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Align, Context, Id, Key, Layout, Modal, TextEdit};
+use eframe::egui::{self, Align, Context, Key, Layout, TextEdit};
 
+use super::frame::modal;
 use crate::app::widgets::{note, primary_button, title};
 
 /// A path that is being written.
@@ -18,10 +19,13 @@ pub(in crate::app) struct PathEntry {
 /// Asks for the path. `Some(None)` when nothing is to happen.
 pub(in crate::app) fn path_entry(ctx: &Context, entry: &mut PathEntry) -> Option<Option<PathBuf>> {
     let mut answer = None;
-    let modal = Modal::new(Id::unique("path")).show(ctx, |ui| {
+    let modal = modal(ctx, "path").show(ctx, |ui| {
         ui.set_width(460.0);
         title(ui, &entry.title);
-        note(ui, "This system has no file dialog (zenity or a desktop portal): write the path here");
+        note(
+            ui,
+            "This system has no file dialog (zenity or a desktop portal): write the path here",
+        );
         let edit = TextEdit::singleline(&mut entry.text)
             .hint_text("/path/to/file")
             .desired_width(f32::INFINITY);

@@ -133,6 +133,7 @@ pub(in crate::app::views) fn project(names: &[(&str, usize)]) -> Project {
     let samples = RATE as usize * SECONDS;
     let frames = Stft::new(settings).unwrap().frame_count(samples);
     let data = SeparationData {
+        dendrogram: None,
         factors: Arc::new(factors(count, axes, frames)),
         components: (0..count).map(|k| component(k, count)).collect(),
         divergence_curve: vec![1.0, 0.5],

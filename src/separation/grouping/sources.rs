@@ -1,7 +1,7 @@
 //! The first grouping of components into sources: by when they sound.
 
-use super::{Component, SeparationError, SourceCount};
 use crate::nmf::Matrix;
+use crate::separation::{Component, SeparationError, SourceCount};
 
 /// Groups whose members correlate by less than this on average are not joined unasked.
 const JOIN_ABOVE: f64 = 0.5;
@@ -27,7 +27,7 @@ pub struct Source {
 ///
 /// # Errors
 /// [`SeparationError::Sources`] for no source, or for more than there are components.
-pub(super) fn group(
+pub(in crate::separation) fn group(
     activations: &Matrix,
     components: &[Component],
     sources: SourceCount,
@@ -45,18 +45,14 @@ pub(super) fn group(
         }),
         SourceCount::Fixed(wanted) => join(&correlations(activations), |groups, _| groups > wanted),
     };
-    Ok(groups
-        .into_iter()
-        .map(|members| Source {
-            name: name(&members, components),
-            energy_share: members.iter().map(|&k| components[k].energy_share).sum(),
-            components: members,
-        })
-        .collect())
+    Ok(self::sources(groups, components))
 }
 
 /// Refuses a number of sources that `components` components cannot make.
-pub(super) fn check(sources: SourceCount, components: usize) -> Result<(), SeparationError> {
+pub(in crate::separation) fn check(
+    sources: SourceCount,
+    components: usize,
+) -> Result<(), SeparationError> {
     match sources {
         SourceCount::Fixed(sources) if !(1..=components).contains(&sources) => {
             Err(SeparationError::Sources {
@@ -125,24 +121,48 @@ fn correlations(activations: &Matrix) -> Vec<Vec<f64>> {
         .collect()
 }
 
-fn name(members: &[usize], components: &[Component]) -> String {
-    let loudest = members
-        .iter()
-        .map(|&k| &components[k])
-        .max_by(|a, b| a.energy_share.total_cmp(&b.energy_share));
+/// Sources of these groups of components, in the order of their first component.
+pub(in crate::separation) fn sources(
+    groups: Vec<Vec<usize>>,
+    components: &[Component],
+) -> Vec<Source> {
+    groups
+        .into_iter()
+        .map(|members| Source {
+            name: suggested_name(&members, components),
+            energy_share: members.iter().map(|&k| components[k].energy_share).sum(),
+            components: members,
+        })
+        .collect()
+}
+
+/// A name for some components, from facts that are weighed with their energy: register, character
+/// and frequency of the loudest, such as "low percussive 62 Hz".
+/// Indices of no component are left out.
+pub fn suggested_name(members: &[usize], components: &[Component]) -> String {
+    let parts = || members.iter().filter_map(|&k| components.get(k));
+    let loudest = parts().max_by(|a, b| a.energy_share.total_cmp(&b.energy_share));
     let Some(loudest) = loudest else {
         return String::from("empty");
+    };
+    let total: f64 = parts().map(|c| c.energy_share).sum();
+    if total <= 0.0 {
+        return String::from("silent");
+    }
+    let mean = |fact: fn(&Component) -> f64| {
+        parts().map(|c| c.energy_share * fact(c)).sum::<f64>() / total
     };
     let register = match loudest.peak_hz {
         hz if hz < 250.0 => "low",
         hz if hz < 2000.0 => "mid",
         _ => "high",
     };
-    let character = match loudest {
-        c if c.energy_share == 0.0 => return String::from("silent"),
-        c if c.percussiveness > PERCUSSIVE => "percussive",
-        c if c.tonality > TONAL => "tonal",
-        _ => "noise",
+    let character = if mean(|c| c.percussiveness) > PERCUSSIVE {
+        "percussive"
+    } else if mean(|c| c.tonality) > TONAL {
+        "tonal"
+    } else {
+        "noise"
     };
     format!("{register} {character} {:.0} Hz", loudest.peak_hz)
 }
@@ -195,8 +215,8 @@ mod tests {
     #[test]
     fn a_source_is_named_after_its_loudest_component() {
         let components = [component(0.1, 100.0), component(0.9, 440.2)];
-        assert_eq!(name(&[0, 1], &components), "mid tonal 440 Hz");
-        assert_eq!(name(&[0], &components), "low tonal 100 Hz");
+        assert_eq!(suggested_name(&[0, 1], &components), "mid tonal 440 Hz");
+        assert_eq!(suggested_name(&[0], &components), "low tonal 100 Hz");
     }
 
     #[test]

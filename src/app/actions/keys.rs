@@ -1,0 +1,82 @@
+//! What the keys do.
+
+use eframe::egui::{Context, KeyboardShortcut};
+
+use super::{Action, ENTRIES};
+
+/// The action whose keys were pressed, if any; consumes them. The more modifiers a shortcut has,
+/// the earlier it is asked, as Ctrl+Z is pressed within Ctrl+Shift+Z.
+pub(in crate::app) fn pressed(ctx: &Context) -> Option<Action> {
+    let mut keyed: Vec<(usize, Action, KeyboardShortcut)> = ENTRIES
+        .iter()
+        .filter_map(|entry| entry.keys.map(|keys| (entry.action, keys)))
+        .map(|(action, keys)| {
+            let m = keys.modifiers;
+            let count = usize::from(m.command) + usize::from(m.shift) + usize::from(m.alt);
+            (count, action, keys)
+        })
+        .collect();
+    keyed.sort_by_key(|(count, ..)| std::cmp::Reverse(*count));
+    ctx.input_mut(|input| {
+        keyed
+            .into_iter()
+            .find(|(_, _, keys)| input.consume_shortcut(keys))
+            .map(|(_, action, _)| action)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::actions::entry_of;
+    use eframe::egui::{Key, Modifiers};
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_action_stands_once_and_has_words_and_keys_of_its_own() {
+        let mut actions = HashSet::new();
+        let mut labels = HashSet::new();
+        let mut keys = HashSet::new();
+        for entry in ENTRIES {
+            assert!(actions.insert(entry.action), "{:?} twice", entry.action);
+            assert!(labels.insert(entry.label), "{} twice", entry.label);
+            assert!(!entry.help.ends_with('.') && entry.help.len() > 3);
+            if let Some(shortcut) = entry.keys {
+                assert!(
+                    keys.insert(format!("{shortcut:?}")),
+                    "{} shares its keys",
+                    entry.label
+                );
+            }
+        }
+        assert!(entry_of(Action::Undo).action == Action::Undo);
+    }
+
+    #[test]
+    fn a_shortcut_with_more_modifiers_wins() {
+        let ctx = Context::default();
+        let press = |modifiers: Modifiers, key: Key| {
+            let event = eframe::egui::Event::Key {
+                key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers,
+            };
+            let input = eframe::egui::RawInput {
+                events: vec![event],
+                ..Default::default()
+            };
+            let mut action = None;
+            let mut output = ctx.run_ui(input, |ui| action = action.or(pressed(ui.ctx())));
+            // Nothing is painted.
+            output.textures_delta.clear();
+            action
+        };
+        let ctrl = Modifiers::COMMAND | Modifiers::CTRL;
+        assert_eq!(press(ctrl, Key::Z), Some(Action::Undo));
+        assert_eq!(press(ctrl | Modifiers::SHIFT, Key::Z), Some(Action::Redo));
+        assert_eq!(press(Modifiers::NONE, Key::Z), Some(Action::ZoomSelection));
+        assert_eq!(press(Modifiers::NONE, Key::Space), Some(Action::PlayPause));
+    }
+}

@@ -1,0 +1,327 @@
+//! Several channels at once: one set of templates and activations, and a gain per channel.
+
+use std::ops::ControlFlow;
+
+use super::factorize::{check_components, check_spectrogram};
+use super::init::initial_factors_until;
+use super::kernel::{Kernel, Part};
+use super::{Factorization, Matrix, NmfError, Settings, Stop, Stopped};
+
+/// The magnitudes of several channels, one under the other: `V[c·bins + f, n]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channels {
+    stacked: Matrix,
+    channels: usize,
+}
+
+impl Channels {
+    /// Takes magnitudes of `channels` channels, (channels · bins) × frames.
+    ///
+    /// # Errors
+    /// [`NmfError::Shape`] when the rows are not those of whole channels.
+    pub fn new(stacked: Matrix, channels: usize) -> Result<Self, NmfError> {
+        let rows = stacked.rows();
+        if channels == 0 || rows == 0 || !rows.is_multiple_of(channels) {
+            return Err(NmfError::Shape {
+                what: "stacked channels",
+                expected: (rows.next_multiple_of(channels.max(1)), stacked.cols()),
+                got: (rows, stacked.cols()),
+            });
+        }
+        Ok(Self { stacked, channels })
+    }
+
+    /// The magnitudes, (channels · bins) × frames.
+    #[must_use]
+    pub fn stacked(&self) -> &Matrix {
+        &self.stacked
+    }
+
+    /// Number of channels.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Number of bins of each channel.
+    #[must_use]
+    pub fn bins(&self) -> usize {
+        self.stacked.rows() / self.channels
+    }
+
+    /// Number of frames.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.stacked.cols()
+    }
+}
+
+/// `V[c] ≈ W · diag(G[c, ·]) · H` for each channel `c`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TensorModel {
+    /// `W`, bins × components; every column sums to 1.
+    pub templates: Matrix,
+    /// `H`, components × frames.
+    pub activations: Matrix,
+    /// `G`, channels × components; every column sums to 1.
+    pub channel_gains: Matrix,
+}
+
+/// A factorization of several channels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TensorFactorization {
+    /// Templates and activations, and how they were reached.
+    pub factorization: Factorization,
+    /// `G`, channels × components; every column sums to 1.
+    pub channel_gains: Matrix,
+}
+
+/// What the hook sees after each iteration.
+pub struct TensorStep<'a> {
+    iteration: usize,
+    divergence: f64,
+    kernel: &'a Kernel<'a>,
+    ties: &'a Ties<'a>,
+}
+
+impl TensorStep<'_> {
+    /// The iteration that has just ended, from 1 on.
+    #[must_use]
+    pub fn iteration(&self) -> usize {
+        self.iteration
+    }
+
+    /// The divergence of the factors that this iteration started from.
+    #[must_use]
+    pub fn divergence(&self) -> f64 {
+        self.divergence
+    }
+
+    /// A copy of the model as it is now.
+    #[must_use]
+    pub fn model(&self) -> TensorModel {
+        let stacked = self.kernel.templates();
+        let activations = self.kernel.activations().clone();
+        let (templates, channel_gains) = self.ties.parts(&stacked, &activations);
+        TensorModel {
+            templates,
+            activations,
+            channel_gains,
+        }
+    }
+}
+
+/// Factorizes the magnitudes of several channels with common templates and activations and a
+/// gain per component and channel: non-negative tensor factorization (FitzGerald, Cranitch &
+/// Coyle 2005, "Non-negative tensor factorisation for sound source separation") by the
+/// Kullback–Leibler divergence. With one channel it is [`factorize()`](super::factorize()).
+///
+/// # Errors
+/// As [`factorize_until`](super::factorize_until).
+pub fn factorize_tensor(
+    v: &Channels,
+    settings: &Settings,
+    stop: Stop<'_>,
+    hook: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
+) -> Result<TensorFactorization, NmfError> {
+    let (components, init, seed) = (settings.components, settings.init, settings.seed);
+    check_components(components, v.bins(), v.frames())?;
+    let (w, h) = initial_factors_until(&v.stacked, components, init, seed, stop)?;
+    let ties = Ties {
+        bins: v.bins(),
+        channels: v.channels,
+        labels: None,
+    };
+    iterate(v, w, h, &ties, settings, stop, hook)
+}
+
+/// Factorizes the magnitudes of several channels from a given start. Components of the same
+/// label (one label for each component) keep the same gains; without labels each has its own.
+///
+/// # Errors
+/// As [`factorize_from_until`](super::factorize_from_until).
+pub fn factorize_tensor_from(
+    v: &Channels,
+    start: &TensorModel,
+    labels: Option<&[usize]>,
+    settings: &Settings,
+    stop: Stop<'_>,
+    hook: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
+) -> Result<TensorFactorization, NmfError> {
+    check_spectrogram(&v.stacked)?;
+    let components = start.templates.cols();
+    let matrices = [
+        (
+            "the start of the templates",
+            &start.templates,
+            (v.bins(), components),
+        ),
+        (
+            "the start of the activations",
+            &start.activations,
+            (components, v.frames()),
+        ),
+        (
+            "the start of the gains",
+            &start.channel_gains,
+            (v.channels, components),
+        ),
+    ];
+    for (what, matrix, expected) in matrices {
+        let got = (matrix.rows(), matrix.cols());
+        if got != expected || labels.is_some_and(|labels| labels.len() != components) {
+            return Err(NmfError::Shape {
+                what,
+                expected,
+                got,
+            });
+        }
+        if !matrix.is_valid() {
+            return Err(NmfError::Value { what });
+        }
+    }
+    let ties = Ties {
+        bins: v.bins(),
+        channels: v.channels,
+        labels,
+    };
+    let stacked = stack(&start.templates, &start.channel_gains);
+    iterate(
+        v,
+        stacked,
+        start.activations.clone(),
+        &ties,
+        settings,
+        stop,
+        hook,
+    )
+}
+
+fn iterate(
+    v: &Channels,
+    w: Matrix,
+    h: Matrix,
+    ties: &Ties<'_>,
+    settings: &Settings,
+    stop: Stop<'_>,
+    hook: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
+) -> Result<TensorFactorization, NmfError> {
+    let mut kernel = Kernel::new(&v.stacked, &w, h);
+    ties.tie(&mut kernel);
+    let mut curve: Vec<f64> = Vec::new();
+    let mut stopped = Stopped::IterationLimit;
+    let mut iterations = 0;
+    while iterations < settings.iterations {
+        let measured = kernel.update(Part::Both, 1.0, true, stop)?;
+        let divergence = measured.unwrap_or(f64::INFINITY);
+        ties.tie(&mut kernel);
+        iterations += 1;
+        let converged = curve
+            .last()
+            .is_some_and(|before| before - divergence < settings.tolerance * before);
+        curve.push(divergence);
+        let step = TensorStep {
+            iteration: iterations,
+            divergence,
+            kernel: &kernel,
+            ties,
+        };
+        if hook(&step).is_break() {
+            stopped = Stopped::ByHook;
+            break;
+        }
+        if converged && settings.tolerance > 0.0 {
+            stopped = Stopped::Converged;
+            break;
+        }
+    }
+    curve.push(kernel.divergence(stop)?);
+    let (stacked, activations) = kernel.into_factors();
+    let (templates, channel_gains) = ties.parts(&stacked, &activations);
+    Ok(TensorFactorization {
+        factorization: Factorization {
+            templates,
+            activations,
+            divergence_curve: curve,
+            iterations,
+            stopped,
+        },
+        channel_gains,
+    })
+}
+
+/// What the templates of the channels have in common.
+struct Ties<'a> {
+    bins: usize,
+    channels: usize,
+    labels: Option<&'a [usize]>,
+}
+
+impl Ties<'_> {
+    /// Makes the templates of all channels the same but for a gain.
+    ///
+    /// The update of stacked templates minimises the auxiliary function
+    /// `Σ −A[c, f, k] · ln(G[c, k] · W[f, k]) + s[k] · G[c, k] · W[f, k]`, where `A` is the
+    /// updated stacked template times `s`, the sum of the component's activations. With templates
+    /// and gains of unit sum the minimum over their product is at the marginals of `A`:
+    /// `W ∝ Σ_c A` and `G ∝ Σ_f A`, summed over the components with common gains as well. So the
+    /// divergence falls in every iteration, as it does without ties.
+    fn tie(&self, kernel: &mut Kernel<'_>) {
+        if self.channels > 1 {
+            let (templates, gains) = self.parts(&kernel.templates(), kernel.activations());
+            kernel.set_templates(&stack(&templates, &gains));
+        }
+    }
+
+    /// Templates and gains of stacked templates with unit sum.
+    fn parts(&self, stacked: &Matrix, activations: &Matrix) -> (Matrix, Matrix) {
+        let components = stacked.cols();
+        let mut templates = Matrix::zeros(self.bins, components);
+        let mut gains = vec![vec![0.0_f64; self.channels]; components];
+        for (k, gains) in gains.iter_mut().enumerate() {
+            let template = templates.column_mut(k);
+            for (channel, gain) in stacked.column(k).chunks_exact(self.bins).zip(gains) {
+                for (sum, &x) in template.iter_mut().zip(channel) {
+                    *sum += x;
+                }
+                *gain = channel.iter().map(|&x| f64::from(x)).sum();
+            }
+        }
+        if let Some(labels) = self.labels {
+            self.share(&mut gains, labels, activations);
+        }
+        let gains = Matrix::from_fn(self.channels, components, |c, k| {
+            let sum: f64 = gains[k].iter().sum();
+            (gains[k][c] / sum) as f32
+        });
+        (templates, gains)
+    }
+
+    /// Gives the components of each label the same gains: the mean, weighed with what they have.
+    fn share(&self, gains: &mut [Vec<f64>], labels: &[usize], activations: &Matrix) {
+        let mut weights = vec![f64::from(f32::MIN_POSITIVE); gains.len()];
+        for frame in activations.as_slice().chunks_exact(gains.len().max(1)) {
+            for (weight, &h) in weights.iter_mut().zip(frame) {
+                *weight += f64::from(h);
+            }
+        }
+        let groups = labels.iter().max().map_or(0, |&last| last + 1);
+        let mut common = vec![vec![0.0; self.channels]; groups];
+        for ((gains, &label), weight) in gains.iter().zip(labels).zip(&weights) {
+            for (sum, gain) in common[label].iter_mut().zip(gains) {
+                *sum += weight * gain;
+            }
+        }
+        for (gains, &label) in gains.iter_mut().zip(labels) {
+            gains.clone_from(&common[label]);
+        }
+    }
+}
+
+/// Templates of all channels, one under the other.
+fn stack(templates: &Matrix, gains: &Matrix) -> Matrix {
+    let bins = templates.rows();
+    Matrix::from_fn(gains.rows() * bins, templates.cols(), |row, k| {
+        gains.column(k)[row / bins] * templates.column(k)[row % bins]
+    })
+}

@@ -1,0 +1,138 @@
+//! Groups of atoms from how likely each two belong together.
+
+use faer::{Mat, Side};
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Starts of the search, and rounds of each.
+const STARTS: u64 = 20;
+const ROUNDS: usize = 60;
+
+/// Deals atoms to `groups` groups: weighted kernel k-means by its spectral relaxation (Dhillon,
+/// Guan & Kulis 2004, "Kernel k-means, spectral clustering and normalized cuts") on the first
+/// eigenvectors of the weighted likeness, with the rows brought to the unit sphere. Returns the
+/// group of each atom. The seeds are part of the algorithm.
+pub(in crate::separation) fn cluster(
+    likeness: &[Vec<f64>],
+    weights: &[f64],
+    groups: usize,
+) -> Vec<usize> {
+    let count = likeness.len();
+    if groups < 2 || count <= groups {
+        return (0..count)
+            .map(|a| a.min(groups.saturating_sub(1)))
+            .collect();
+    }
+    let points = embed(likeness, weights, groups);
+    let mut best: Option<(f64, Vec<usize>)> = None;
+    for seed in 0..STARTS {
+        let (cost, labels) = k_means(&points, weights, groups, seed);
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            best = Some((cost, labels));
+        }
+    }
+    best.map_or_else(Vec::new, |(_, labels)| labels)
+}
+
+/// One row for each atom.
+fn embed(likeness: &[Vec<f64>], weights: &[f64], dimensions: usize) -> Vec<Vec<f64>> {
+    let count = likeness.len();
+    let weighted = Mat::<f64>::from_fn(count, count, |i, j| {
+        likeness[i][j] * (weights[i] * weights[j]).sqrt()
+    });
+    let Ok(eigen) = weighted.self_adjoint_eigen(Side::Lower) else {
+        return vec![vec![0.0; dimensions]; count];
+    };
+    let values: Vec<f64> = eigen.S().column_vector().iter().copied().collect();
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    (0..count)
+        .map(|a| {
+            let row: Vec<f64> = order[..dimensions]
+                .iter()
+                .map(|&e| eigen.U()[(a, e)] * values[e].max(0.0).sqrt())
+                .collect();
+            let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
+            row.into_iter().map(|x| x / norm).collect()
+        })
+        .collect()
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum()
+}
+
+/// Weighted k-means with k-means++ seeds (Arthur & Vassilvitskii 2007). Returns the cost and the
+/// group of each point.
+fn k_means(points: &[Vec<f64>], weights: &[f64], groups: usize, seed: u64) -> (f64, Vec<usize>) {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut draw = |odds: &[f64]| {
+        let total: f64 = odds.iter().sum();
+        let mut left = total * ((rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64);
+        odds.iter()
+            .position(|x| {
+                left -= x;
+                left < 0.0
+            })
+            .unwrap_or(odds.len() - 1)
+    };
+    let mut centres = vec![points[draw(weights)].clone()];
+    while centres.len() < groups {
+        let odds: Vec<f64> = points
+            .iter()
+            .zip(weights)
+            .map(|(p, w)| {
+                let nearest = centres
+                    .iter()
+                    .map(|c| distance(p, c))
+                    .fold(f64::MAX, f64::min);
+                w * nearest
+            })
+            .collect();
+        centres.push(points[draw(&odds)].clone());
+    }
+    let mut labels = vec![0; points.len()];
+    let mut cost = f64::MAX;
+    for _ in 0..ROUNDS {
+        let mut now = 0.0;
+        for ((label, point), weight) in labels.iter_mut().zip(points).zip(weights) {
+            let mut least = f64::MAX;
+            for (g, centre) in centres.iter().enumerate() {
+                let d = distance(point, centre);
+                if d < least {
+                    (least, *label) = (d, g);
+                }
+            }
+            now += weight * least;
+        }
+        for (g, centre) in centres.iter_mut().enumerate() {
+            let members = || (0..points.len()).filter(|&p| labels[p] == g);
+            let total: f64 = members().map(|p| weights[p]).sum();
+            if total > 0.0 {
+                for (d, x) in centre.iter_mut().enumerate() {
+                    *x = members().map(|p| weights[p] * points[p][d]).sum::<f64>() / total;
+                }
+            }
+        }
+        if now >= cost {
+            break;
+        }
+        cost = now;
+    }
+    (cost, labels)
+}
+
+/// How well groups agree with the likeness: Σ w·w·(likeness − ½) over all pairs within a group.
+pub(in crate::separation) fn agreement(
+    likeness: &[Vec<f64>],
+    weights: &[f64],
+    labels: &[usize],
+) -> f64 {
+    let mut sum = 0.0;
+    for i in 0..labels.len() {
+        for j in (0..i).filter(|&j| labels[j] == labels[i]) {
+            sum += weights[i] * weights[j] * (likeness[i][j] - 0.5);
+        }
+    }
+    sum
+}

@@ -1,0 +1,15 @@
+//! From atoms to sources.
+//!
+//! Atoms of several factorizations (`pool`) are measured (`features`, `pairs`); a small model says
+//! of each two how likely they belong together (`likeness`); they are clustered (`clusters`), and
+//! each cluster gets atoms of its own, fitted together (`refine`). `dendrogram` keeps the order in
+//! which components join, `sources` names the groups.
+
+pub(super) mod clusters;
+pub(super) mod dendrogram;
+pub(super) mod features;
+pub(super) mod likeness;
+mod pairs;
+pub(super) mod pool;
+pub(super) mod refine;
+pub(super) mod sources;

@@ -1,0 +1,458 @@
+//! Sources by way of atoms: several factorizations, grouping, and a second stage.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::grouping::dendrogram::Dendrogram;
+use super::grouping::pool::{model, pool, selected};
+pub(super) use super::grouping::refine::ATOMS;
+use super::grouping::refine::{atoms_of_groups, fit_together};
+use super::grouping::{clusters, features, likeness, sources};
+use super::progress::Step;
+use super::{
+    Cancel, Factors, Iteration, Outcome, Phase, Progress, Quality, Separation, SeparationError,
+    SeparationSettings, SourceCount, Timings, component, pipeline,
+};
+use crate::audio::AudioBuffer;
+use crate::nmf::{
+    Channels, Init, Matrix, NmfError, Settings, Stop, TensorFactorization, TensorModel,
+    factorize_tensor, factorize_tensor_from,
+};
+use crate::spectral::{Axes, Scale, Stft};
+
+/// Atoms of each run, for each source.
+const RUNS: [usize; 3] = [3, 5, 8];
+/// Most atoms of one run.
+pub(super) const MOST_ATOMS: usize = 64;
+/// Sources that the runs are made for where their number is to be found, and the most there are.
+pub(super) const SOURCES_GUESSED: usize = 4;
+pub(super) const MOST_SOURCES: usize = 8;
+/// Frames from which the grouping is found; of longer recordings, stretches spread evenly.
+pub(super) const FRAMES: usize = 1800;
+const STRETCHES: usize = 6;
+/// Below this share of the divergence of one component, as many components as sources explain the
+/// recording: each source is one.
+const SIMPLE: f64 = 0.3;
+/// What the simple model is tried for at all, before other starts are.
+const PERHAPS_SIMPLE: f64 = 0.4;
+const SIMPLE_STARTS: u64 = 4;
+/// How energy counts in the grouping: its power.
+const LOUDNESS: f64 = 0.35;
+
+/// Iterations of the three stages.
+pub(super) struct Effort {
+    /// Atoms of each run, for each source.
+    pub runs: &'static [usize],
+    pub pool: usize,
+    pub own: usize,
+    pub together: usize,
+}
+
+impl Effort {
+    pub fn of(quality: Quality) -> Self {
+        match quality {
+            Quality::Fast => Self {
+                runs: &RUNS[..2],
+                pool: 50,
+                own: 25,
+                together: 15,
+            },
+            Quality::Best => Self {
+                runs: &RUNS,
+                pool: 120,
+                own: 60,
+                together: 40,
+            },
+        }
+    }
+}
+
+/// As [`separate`](super::separate()), for sources whose components are not asked for.
+pub(super) fn separate(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
+    let stft = Stft::new(settings.stft)?;
+    let largest = stft.bins().min(stft.frame_count(recording.frames()));
+    if let SourceCount::Fixed(wanted) = settings.sources
+        && !(1..=largest).contains(&wanted)
+    {
+        return Err(SeparationError::Sources {
+            sources: wanted,
+            components: largest,
+        });
+    }
+    run(recording, settings, progress, cancel, |work| {
+        work.find(settings.sources)
+    })
+}
+
+/// As [`resume`](super::resume()), for factors with channel gains.
+pub(super) fn resume(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+    factors: &Factors,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
+    let channels = recording.channel_count();
+    sources::check(settings.sources, factors.components())?;
+    let components = factors.components();
+    let gains = match factors.channel_gains() {
+        Some(gains) => gains.clone(),
+        None => Matrix::from_fn(channels, components, |_, _| 1.0),
+    };
+    let start = TensorModel {
+        templates: factors.templates().clone(),
+        activations: factors.activations().clone(),
+        channel_gains: gains,
+    };
+    run(recording, settings, progress, cancel, |work| {
+        work.go_on(&start, settings.sources)
+    })
+}
+
+/// Everything around finding the factors.
+fn run(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+    find: impl FnOnce(&Work<'_>) -> Result<Found, SeparationError>,
+) -> Result<Outcome<Separation>, SeparationError> {
+    let stft = Stft::new(settings.stft)?;
+    let channels = recording.channel_count();
+    let frames = stft.frame_count(recording.frames());
+    let floats = stft.bins() as u64 * frames as u64 * (channels as u64 + 1);
+    pipeline::check_memory(floats * 4 + (200 << 20))?;
+
+    let mut timings = Timings::default();
+    let start = Instant::now();
+    let scale = Scale::of(recording.channels());
+    let Some(v) = magnitudes(recording, &stft, scale, progress, cancel)? else {
+        return Ok(Outcome::Cancelled);
+    };
+    timings.stft = start.elapsed().as_secs_f64();
+
+    let start = Instant::now();
+    progress.report(Phase::Factorize, 0.0);
+    let axes = Axes::new(settings.stft, recording.rate());
+    let work = Work {
+        v: &v,
+        axes,
+        click: click(&stft, axes),
+        effort: Effort::of(settings.quality),
+        nmf: &settings.nmf,
+        progress,
+        cancel,
+    };
+    let found = match find(&work) {
+        Err(SeparationError::Factorize(NmfError::Stopped)) => return Ok(Outcome::Cancelled),
+        result => result?,
+    };
+    if cancel.is_cancelled() {
+        return Ok(Outcome::Cancelled);
+    }
+    progress.report(Phase::Factorize, 1.0);
+    timings.factorize = start.elapsed().as_secs_f64();
+
+    let start = Instant::now();
+    let result = work.describe(found, stft, scale)?;
+    progress.report(Phase::Mask, 1.0);
+    timings.mask = start.elapsed().as_secs_f64();
+    Ok(Outcome::Done(Separation { timings, ..result }))
+}
+
+/// The magnitudes of all channels, or `None` after a cancel.
+fn magnitudes(
+    recording: &AudioBuffer,
+    stft: &Stft,
+    scale: Scale,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Option<Channels>, SeparationError> {
+    let channels = recording.channel_count();
+    let bins = stft.bins();
+    let mut stacked = Matrix::zeros(bins * channels, stft.frame_count(recording.frames()));
+    for (c, channel) in recording.channels().iter().enumerate() {
+        let one = stft.magnitude(&[channel], recording.rate(), scale, &|fraction| {
+            let fraction = (c as f64 + fraction) / channels as f64;
+            progress.report(Phase::Stft, fraction);
+            if cancel.is_cancelled() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        let Some(one) = one else { return Ok(None) };
+        let frames = stacked.as_mut_slice().chunks_exact_mut(bins * channels);
+        for (frame, values) in frames.zip(one.values().chunks_exact(bins)) {
+            frame[c * bins..(c + 1) * bins].copy_from_slice(values);
+        }
+    }
+    Ok(Some(Channels::new(stacked, channels)?))
+}
+
+/// What all rises of a click's activation are, relative to its sum.
+fn click(stft: &Stft, axes: Axes) -> f64 {
+    let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
+    axes.hop as f64 / window
+}
+
+/// The final model, and the source of each of its components.
+struct Found {
+    result: TensorFactorization,
+    labels: Vec<usize>,
+    /// Whether the components keep their order.
+    ordered: bool,
+}
+
+struct Work<'a> {
+    v: &'a Channels,
+    axes: Axes,
+    click: f64,
+    effort: Effort,
+    nmf: &'a Settings,
+    progress: &'a dyn Progress,
+    cancel: &'a Cancel,
+}
+
+impl Work<'_> {
+    fn find(&self, wanted: SourceCount) -> Result<Found, SeparationError> {
+        let stop = || self.cancel.is_cancelled();
+        let excerpt = excerpt(self.v);
+        let v = excerpt.as_ref().unwrap_or(self.v);
+        if let SourceCount::Fixed(wanted) = wanted
+            && let Some(simple) = self.simple(v, wanted, &stop)?
+        {
+            let labels = (0..wanted).collect();
+            let start = model(simple);
+            return self.together(&start, labels, excerpt.is_some(), &stop);
+        }
+        let each = match wanted {
+            SourceCount::Fixed(wanted) => wanted,
+            SourceCount::Auto | SourceCount::Components => SOURCES_GUESSED,
+        };
+        let largest = v.bins().min(v.frames());
+        let counts: Vec<usize> = self
+            .effort
+            .runs
+            .iter()
+            .map(|run| (run * each).min(MOST_ATOMS.max(each)).min(largest))
+            .collect();
+        let atoms = pool(v, &counts, &self.stage(self.effort.pool), &stop, &|done| {
+            self.progress.report(Phase::Factorize, 0.1 + 0.4 * done);
+        })?;
+        let labels = self.group(&atoms, wanted)?;
+        let stage = self.stage(self.effort.own);
+        let (start, labels) = atoms_of_groups(v, &atoms, &labels, &stage, &stop, &|done| {
+            self.progress.report(Phase::Factorize, 0.5 + 0.2 * done);
+        })?;
+        self.together(&start, labels, excerpt.is_some(), &stop)
+    }
+
+    fn stage(&self, iterations: usize) -> Settings {
+        Settings {
+            iterations: iterations.min(self.nmf.iterations),
+            ..self.nmf.clone()
+        }
+    }
+
+    /// As many components as sources, where these explain the recording.
+    fn simple(
+        &self,
+        v: &Channels,
+        wanted: usize,
+        stop: Stop<'_>,
+    ) -> Result<Option<TensorFactorization>, NmfError> {
+        let fit = |components: usize, init: Init, seed: u64, iterations: usize| {
+            let settings = Settings {
+                components,
+                init,
+                seed,
+                ..self.stage(iterations)
+            };
+            factorize_tensor(v, &settings, stop, &mut |_| ControlFlow::Continue(()))
+        };
+        let last = |f: &TensorFactorization| {
+            let curve = &f.factorization.divergence_curve;
+            curve.last().copied().unwrap_or(f64::MAX)
+        };
+        let one = last(&fit(1, Init::NndsvdA, 0, 5)?);
+        let mut best = fit(wanted, Init::NndsvdA, 0, 50)?;
+        self.progress.report(Phase::Factorize, 0.05);
+        if last(&best) > PERHAPS_SIMPLE * one {
+            return Ok(None);
+        }
+        for seed in 1..=SIMPLE_STARTS {
+            let other = fit(wanted, Init::Random, seed, 150)?;
+            if last(&other) < last(&best) {
+                best = other;
+            }
+        }
+        Ok((last(&best) <= SIMPLE * one).then_some(best))
+    }
+
+    fn measure(&self, atoms: &TensorModel) -> Vec<features::Atom> {
+        let (w, h, g) = (&atoms.templates, &atoms.activations, &atoms.channel_gains);
+        features::measure(w, h, g, self.axes, self.click)
+    }
+
+    /// The source of each atom.
+    fn group(
+        &self,
+        atoms: &TensorModel,
+        wanted: SourceCount,
+    ) -> Result<Vec<usize>, SeparationError> {
+        let measured = self.measure(atoms);
+        let weights = weights(&measured);
+        let likeness = likeness::likeness(&measured, &weights)?;
+        if let SourceCount::Fixed(wanted) = wanted {
+            return Ok(clusters::cluster(&likeness, &weights, wanted));
+        }
+        let most = MOST_SOURCES.min(measured.len());
+        let rated = (1..=most).map(|groups| {
+            let labels = clusters::cluster(&likeness, &weights, groups);
+            (clusters::agreement(&likeness, &weights, &labels), labels)
+        });
+        // The fewest of equally good ones.
+        let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        Ok(best.map_or_else(Vec::new, |(_, labels)| labels))
+    }
+
+    /// Fits all components together to the whole recording.
+    fn together(
+        &self,
+        start: &TensorModel,
+        labels: Vec<usize>,
+        anew: bool,
+        stop: Stop<'_>,
+    ) -> Result<Found, SeparationError> {
+        let frames = self.v.frames();
+        let spread;
+        let start = if anew {
+            spread = TensorModel {
+                activations: Matrix::from_fn(labels.len(), frames, |_, _| 1.0),
+                ..start.clone()
+            };
+            &spread
+        } else {
+            start
+        };
+        let settings = self.stage(self.effort.together);
+        let limit = settings.iterations;
+        let result = fit_together(self.v, start, &labels, &settings, stop, &mut |step| {
+            let fraction = 0.7 + 0.3 * step.iteration() as f64 / limit.max(1) as f64;
+            self.progress.report(Phase::Factorize, fraction);
+            let step = Step::Tensor(step);
+            self.progress.iterated(&Iteration { step, limit })
+        })?;
+        Ok(Found {
+            result,
+            labels,
+            ordered: false,
+        })
+    }
+
+    /// Runs on from a model; its components are grouped again.
+    fn go_on(&self, start: &TensorModel, wanted: SourceCount) -> Result<Found, SeparationError> {
+        let stop = || self.cancel.is_cancelled();
+        let limit = self.nmf.iterations;
+        let result = factorize_tensor_from(self.v, start, None, self.nmf, &stop, &mut |step| {
+            let fraction = step.iteration() as f64 / limit.max(1) as f64;
+            self.progress.report(Phase::Factorize, fraction);
+            let step = Step::Tensor(step);
+            self.progress.iterated(&Iteration { step, limit })
+        })?;
+        let labels = match wanted {
+            SourceCount::Components => (0..start.templates.cols()).collect(),
+            _ => self.group(&model(result.clone()), wanted)?,
+        };
+        Ok(Found {
+            result,
+            labels,
+            ordered: true,
+        })
+    }
+
+    /// Puts the components in order and measures them.
+    fn describe(
+        &self,
+        found: Found,
+        stft: Stft,
+        scale: Scale,
+    ) -> Result<Separation, SeparationError> {
+        let Found {
+            result,
+            labels,
+            ordered,
+        } = found;
+        let mut factorization = result.factorization;
+        let fitted = TensorModel {
+            templates: factorization.templates,
+            activations: factorization.activations,
+            channel_gains: result.channel_gains,
+        };
+        let centroids: Vec<f64> = (0..labels.len())
+            .map(|k| component::centroid(fitted.templates.column(k)))
+            .collect();
+        let mut order: Vec<usize> = (0..labels.len()).collect();
+        if !ordered {
+            order.sort_by(|&a, &b| centroids[a].total_cmp(&centroids[b]));
+        }
+        let fitted = selected(&fitted, &order);
+        let labels: Vec<usize> = order.iter().map(|&k| labels[k]).collect();
+
+        let measured = self.measure(&fitted);
+        let weights = weights(&measured);
+        let likeness = likeness::likeness(&measured, &weights)?;
+        let dendrogram = Dendrogram::new(&likeness, &weights, &labels);
+        let groups = labels.iter().max().map_or(0, |&last| last + 1);
+        factorization.templates = fitted.templates;
+        factorization.activations = fitted.activations;
+        let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
+        let window_mean = window / stft.size() as f64;
+        let components = component::measure(&factorization, self.axes, window_mean);
+        let sources = sources::sources(dendrogram.cut(groups), &components);
+        let stereo = self.v.channels() > 1;
+        Ok(Separation {
+            factorization,
+            channel_gains: stereo.then_some(fitted.channel_gains),
+            order,
+            components,
+            sources,
+            dendrogram: Some(dendrogram),
+            stft,
+            scale,
+            timings: Timings::default(),
+        })
+    }
+}
+
+/// How much each atom counts; the sum is 1.
+fn weights(atoms: &[features::Atom]) -> Vec<f64> {
+    let powers: Vec<f64> = atoms.iter().map(|a| a.energy.powf(LOUDNESS)).collect();
+    let sum: f64 = powers.iter().sum();
+    let even = 1.0 / atoms.len().max(1) as f64;
+    let share = |x: f64| if sum > 0.0 { x / sum } else { even };
+    powers.into_iter().map(share).collect()
+}
+
+/// Stretches of a long recording, spread evenly; `None` when it is short.
+fn excerpt(v: &Channels) -> Option<Channels> {
+    let frames = v.frames();
+    if frames <= FRAMES {
+        return None;
+    }
+    let rows = v.stacked().rows();
+    let length = FRAMES / STRETCHES;
+    let mut values = Vec::with_capacity(rows * length * STRETCHES);
+    for stretch in 0..STRETCHES {
+        let from = (frames - length) * stretch / (STRETCHES - 1);
+        values.extend_from_slice(&v.stacked().as_slice()[from * rows..(from + length) * rows]);
+    }
+    let stacked = Matrix::from_columns(rows, values).ok()?;
+    Channels::new(stacked, v.channels()).ok()
+}

@@ -1,0 +1,216 @@
+//! Sources whose components are not asked for: atoms of several factorizations, grouped.
+
+#![allow(clippy::unwrap_used)]
+
+use std::f32::consts::TAU;
+
+use partita::audio::{AudioBuffer, StemFormat, read};
+use partita::separation::{
+    Cancel, ComponentCount, ExportSettings, Outcome, Phase, Progress, Quality, Separation,
+    SeparationError, SeparationSettings, Silent, SourceCount, estimate, export_stems, separate,
+};
+
+const RATE: u32 = 8000;
+
+/// Two seconds of stereo: a low and a high melody, one on each side, and strokes in the middle.
+fn band() -> AudioBuffer {
+    let sine = |hz: f32, t: usize| (TAU * (hz * t as f32 / RATE as f32).fract()).sin();
+    let mut noise = 1_u32;
+    let mut channels = vec![Vec::new(), Vec::new()];
+    for t in 0..2 * RATE as usize {
+        let low = [110.0, 147.0, 131.0, 98.0][t / 4000];
+        let high = [1319.0, 1047.0, 1175.0, 1568.0][(t + 1300) / 4000 % 4];
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let stroke = (-((t % 3000) as f32) / 200.0).exp() * (noise >> 8) as f32 / 2f32.powi(24);
+        let (low, high) = (0.3 * sine(low, t), 0.2 * sine(high, t));
+        channels[0].push(low + 0.1 * high + 0.3 * (stroke - 0.1));
+        channels[1].push(0.1 * low + high + 0.3 * (stroke - 0.1));
+    }
+    AudioBuffer::new(channels, RATE).unwrap()
+}
+
+fn settings(sources: SourceCount) -> SeparationSettings {
+    SeparationSettings {
+        sources,
+        quality: Quality::Fast,
+        ..SeparationSettings::default()
+    }
+}
+
+fn run(recording: &AudioBuffer, settings: &SeparationSettings) -> Separation {
+    match separate(recording, settings, &Silent, &Cancel::default()).unwrap() {
+        Outcome::Done(separation) => separation,
+        Outcome::Cancelled => panic!("nobody cancelled"),
+    }
+}
+
+fn stems(recording: &AudioBuffer, separation: &Separation, format: StemFormat) -> Vec<AudioBuffer> {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = ExportSettings {
+        folder: folder.path().join("stems"),
+        names: (0..separation.sources.len())
+            .map(|i| format!("{i:02}.wav"))
+            .collect(),
+        format,
+        overwrite: false,
+        channel_mask: None,
+    };
+    let cancel = Cancel::default();
+    let Outcome::Done(files) =
+        export_stems(recording, separation, &settings, &Silent, &cancel).unwrap()
+    else {
+        panic!("nobody cancelled");
+    };
+    files
+        .iter()
+        .map(|file| read(&file.path).unwrap().buffer)
+        .collect()
+}
+
+#[test]
+fn stems_of_sources_add_up_to_the_recording() {
+    let recording = band();
+    let separation = run(&recording, &settings(SourceCount::Fixed(3)));
+    assert_eq!(separation.sources.len(), 3);
+    let gains = separation.channel_gains.as_ref().unwrap();
+    assert_eq!(gains.cols(), separation.components.len());
+    let floats = stems(&recording, &separation, StemFormat::F32);
+    let integers = stems(&recording, &separation, StemFormat::I16);
+    let code = |x: f32| (x * 32768.0).round_ties_even().clamp(-32768.0, 32767.0) as i64;
+    for (c, channel) in recording.channels().iter().enumerate() {
+        for (t, &x) in channel.iter().enumerate() {
+            let sum: f64 = floats.iter().map(|s| f64::from(s.channels()[c][t])).sum();
+            assert!((sum - f64::from(x)).abs() < 1e-6, "{c} {t}");
+            let sum: i64 = integers.iter().map(|s| code(s.channels()[c][t])).sum();
+            assert_eq!(sum, code(x), "{c} {t}");
+        }
+    }
+}
+
+#[test]
+fn sources_have_the_same_bits_for_any_number_of_threads_and_in_every_run() {
+    let recording = band();
+    let settings = settings(SourceCount::Fixed(3));
+    let [one, three, again] = [1, 3, 3].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| run(&recording, &settings))
+    });
+    for other in [three, again] {
+        assert_eq!(one.factorization.templates, other.factorization.templates);
+        let activations = &one.factorization.activations;
+        assert_eq!(*activations, other.factorization.activations);
+        assert_eq!(one.channel_gains, other.channel_gains);
+        assert_eq!(one.components, other.components);
+        assert_eq!(one.sources, other.sources);
+        assert_eq!(one.dendrogram, other.dendrogram);
+    }
+}
+
+#[test]
+fn every_component_belongs_to_one_source_and_the_tree_cuts_into_the_sources() {
+    let recording = band();
+    for sources in [SourceCount::Fixed(2), SourceCount::Auto] {
+        let separation = run(&recording, &settings(sources));
+        let count = separation.components.len();
+        let members: Vec<Vec<usize>> = separation
+            .sources
+            .iter()
+            .map(|source| source.components.clone())
+            .collect();
+        let mut all = members.concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..count).collect::<Vec<_>>(), "{sources:?}");
+        let share: f64 = separation.sources.iter().map(|s| s.energy_share).sum();
+        assert!((share - 1.0).abs() < 1e-9, "{sources:?}");
+        let tree = separation.dendrogram.unwrap();
+        assert!(tree.fits(count), "{sources:?}");
+        let mut cut = tree.cut(members.len());
+        let mut members = members;
+        cut.sort();
+        members.sort();
+        assert_eq!(cut, members, "{sources:?}");
+    }
+}
+
+#[test]
+fn short_and_silent_recordings_have_sources_too() {
+    let mono = |samples: Vec<f32>| AudioBuffer::new(vec![samples], RATE).unwrap();
+    for (what, recording, sources) in [
+        ("one sample", mono(vec![0.7]), 1),
+        ("silence", mono(vec![0.0; 6000]), 2),
+        ("a constant", mono(vec![0.5; 6000]), 2),
+    ] {
+        let separation = run(&recording, &settings(SourceCount::Fixed(sources)));
+        assert_eq!(separation.sources.len(), sources, "{what}");
+        assert!(separation.channel_gains.is_none(), "{what}");
+        let stems = stems(&recording, &separation, StemFormat::F32);
+        for (t, &x) in recording.channels()[0].iter().enumerate() {
+            let sum: f32 = stems.iter().map(|stem| stem.channels()[0][t]).sum();
+            assert!((sum - x).abs() < 1e-6, "{what} {t}");
+        }
+    }
+}
+
+#[test]
+fn a_number_of_sources_that_cannot_be_is_refused() {
+    let recording = band();
+    for sources in [0, 5000] {
+        let settings = settings(SourceCount::Fixed(sources));
+        let error = separate(&recording, &settings, &Silent, &Cancel::default()).unwrap_err();
+        let wanted = matches!(error, SeparationError::Sources { sources: s, .. } if s == sources);
+        assert!(wanted, "{error}");
+    }
+}
+
+/// Cancels at the first report of this phase that is past a fraction.
+struct CancelAt(Phase, f64, Cancel);
+
+impl Progress for CancelAt {
+    fn report(&self, phase: Phase, fraction: f64) {
+        assert!((0.0..=1.0).contains(&fraction));
+        if phase == self.0 && fraction >= self.1 {
+            self.2.cancel();
+        }
+    }
+}
+
+#[test]
+fn sources_can_be_cancelled_in_every_stage() {
+    let recording = band();
+    let stages = [0.0, 0.2, 0.6, 0.8].map(|fraction| (Phase::Factorize, fraction));
+    for (phase, fraction) in [(Phase::Stft, 0.0)].into_iter().chain(stages) {
+        let cancel = Cancel::default();
+        let progress = CancelAt(phase, fraction, cancel.clone());
+        let settings = settings(SourceCount::Fixed(3));
+        let outcome = separate(&recording, &settings, &progress, &cancel).unwrap();
+        assert!(
+            matches!(outcome, Outcome::Cancelled),
+            "{phase:?} {fraction}"
+        );
+    }
+}
+
+#[test]
+fn the_estimate_of_sources_counts_quality_channels_and_length() {
+    let minute = 60 * 44_100;
+    let cost = |minutes: usize, channels: usize, quality: Quality| {
+        let settings = SeparationSettings {
+            sources: SourceCount::Fixed(3),
+            quality,
+            ..SeparationSettings::default()
+        };
+        assert_eq!(settings.components, ComponentCount::Auto);
+        estimate(minutes * minute, channels, &settings, StemFormat::I16)
+    };
+    let mono = cost(3, 1, Quality::Best);
+    let stereo = cost(3, 2, Quality::Best);
+    assert!(stereo.seconds > 1.8 * mono.seconds);
+    assert!(mono.seconds > 2.0 * cost(3, 1, Quality::Fast).seconds);
+    let spectrogram = 4 * 1025 * (3 * minute as u64 / 512);
+    assert!(stereo.memory > mono.memory + spectrogram);
+    assert!(cost(9, 2, Quality::Best).seconds < 3.0 * stereo.seconds);
+    assert_eq!(mono.components, 60);
+}

@@ -1,0 +1,117 @@
+//! From the demo to a mix, and all the way back.
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use partita::app::Action;
+use partita::separation::{ComponentCount, SourceCount};
+
+use crate::support::{CTRL, Desk};
+
+fn solos(desk: &Desk) -> Vec<bool> {
+    desk.sources().iter().map(|source| source.solo).collect()
+}
+
+#[test]
+fn the_demo_comes_apart_is_mixed_and_regrouped_and_undone_to_the_start() {
+    let state = tempfile::tempdir().unwrap();
+    let mut desk = Desk::new(state.path(), None);
+    assert!(!desk.can(Action::Separate) && !desk.can(Action::Undo));
+    desk.click("Try the demo");
+    desk.until_open(&state.path().join("demo/demo.wav"));
+    let start = desk.project();
+    assert!(!desk.can(Action::Undo) && start.separation().is_none());
+
+    desk.separate(4);
+    let settings = desk.project().settings().clone();
+    assert_eq!(settings.nmf.iterations, 8);
+    assert_eq!(settings.sources, SourceCount::Fixed(4));
+    assert_eq!(settings.components, ComponentCount::Auto);
+    assert!(desk.says("4 sources · 16 atoms"));
+
+    // Solo is additive, with Shift exclusive, and Alt clears it.
+    desk.click("Solo A");
+    desk.click("Solo C");
+    assert_eq!(solos(&desk), [true, false, true, false]);
+    desk.click_with(Modifiers::SHIFT, "Solo B");
+    assert_eq!(solos(&desk), [false, true, false, false]);
+    desk.click("Solo D");
+    desk.click_with(Modifiers::ALT, "Solo D");
+    assert_eq!(solos(&desk), [false; 4]);
+    desk.press(Modifiers::NONE, Key::Num3);
+    assert_eq!(solos(&desk), [false, false, true, false]);
+    desk.press(Modifiers::NONE, Key::Num0);
+
+    desk.click("Mute B");
+    assert!(desk.sources()[1].mute);
+    desk.row(Modifiers::NONE, "D");
+    desk.press(Modifiers::NONE, Key::M);
+    assert!(desk.sources()[3].mute);
+    desk.rename("Bells");
+    assert_eq!(desk.names(), ["A", "B", "C", "Bells"]);
+
+    // Two become one, and an atom becomes a source of its own.
+    let (b, c) = (desk.sources()[1].clone(), desk.sources()[2].clone());
+    desk.row(Modifiers::NONE, "B");
+    desk.row(CTRL, "C");
+    desk.menu("Edit", "Merge sources");
+    assert_eq!(desk.names(), ["A", "B", "Bells"]);
+    let together: Vec<usize> = b.members.iter().chain(&c.members).copied().collect();
+    assert_eq!(desk.sources()[1].members, together);
+    desk.harness.get_by_label("Unfold B").click();
+    desk.harness.run_ok();
+    desk.atom(together[0]);
+    desk.press(CTRL, Key::D);
+    let sources = desk.sources();
+    assert_eq!(sources.len(), 4);
+    assert!(sources.iter().any(|source| source.members == [together[0]]));
+
+    let end = desk.project();
+    assert!(*end != *start);
+    let edits = desk.undo_all();
+    assert_eq!(*desk.project(), *start);
+    assert!(edits >= 16, "{edits}");
+    assert!(!desk.says("Mute A"));
+    for _ in 0..edits {
+        desk.press(CTRL | Modifiers::SHIFT, Key::Z);
+    }
+    assert!(!desk.can(Action::Redo));
+    assert_eq!(*desk.project(), *end);
+}
+
+#[test]
+fn the_edit_menu_says_what_undo_would_take_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("ticks.wav");
+    crate::support::recording(&recording);
+    let mut desk = Desk::on(folder.path(), &recording);
+    desk.separate(2);
+    desk.click("Mute B");
+    desk.menu("Edit", "Undo mute of B");
+    assert!(!desk.sources()[1].mute);
+    desk.menu("Edit", "Redo mute of B");
+    assert!(desk.sources()[1].mute);
+}
+
+#[test]
+fn a_separation_goes_on_from_its_factors_and_can_be_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("ticks.wav");
+    crate::support::recording(&recording);
+    let mut desk = Desk::on(folder.path(), &recording);
+    desk.separate(2);
+    let before = desk.project();
+    desk.click("Keep going");
+    desk.until("it went on", |desk| desk.can(Action::Separate));
+    let after = desk.project();
+    let (first, second) = (before.separation().unwrap(), after.separation().unwrap());
+    let last = |curve: &[f64]| *curve.last().unwrap();
+    assert!(last(&second.divergence_curve) < last(&first.divergence_curve));
+    assert_eq!(desk.names(), ["A", "B"]);
+
+    desk.set("Iterations", 10_000.0);
+    let before = desk.project();
+    desk.click("Separate");
+    desk.click("Cancel");
+    desk.until_said("The separation was cancelled");
+    assert_eq!(*desk.project(), *before);
+}
