@@ -38,4 +38,4 @@ pub(in crate::app) use colour::colour_of;
 pub(in crate::app) use input::{Cut, Input, LiveRows, Stability};
 pub(in crate::app) use list::show;
 pub(in crate::app) use name::begin_renaming;
-pub(in crate::app) use select::selected_atoms;
+pub(in crate::app) use select::{selected_atoms, selected_sources};

@@ -16,7 +16,7 @@ pub(in crate::app) fn selected_atoms(project: &Project, view: &View) -> Vec<usiz
 }
 
 /// The sources that have selected atoms, in the order of the list.
-pub(super) fn selected_sources(project: &Project, view: &View) -> Vec<SourceId> {
+pub(in crate::app) fn selected_sources(project: &Project, view: &View) -> Vec<SourceId> {
     let selected = |members: &[usize]| members.iter().any(|atom| view.selected.contains(atom));
     let sources = project.sources().iter();
     sources
