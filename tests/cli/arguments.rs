@@ -3,13 +3,46 @@
 use crate::support::{demo, run};
 
 #[test]
-fn no_arguments_print_the_help_and_are_no_error() {
+fn the_help_names_the_commands_and_the_exit_codes() {
+    let help = run(["--help"]);
+    assert_eq!(help.code, Some(0));
+    for words in ["Usage: partita", "separate", "evaluate", "130 cancelled"] {
+        assert!(help.stdout.contains(words), "{}", help.stdout);
+    }
+    assert_eq!(help.stderr, "");
+}
+
+#[cfg(not(feature = "app"))]
+#[test]
+fn without_a_window_no_arguments_print_the_help_and_a_file_alone_is_refused() {
     let plain = run::<&str>([]);
     assert_eq!(plain.code, Some(0));
-    assert!(plain.stdout.contains("Usage: partita"), "{}", plain.stdout);
-    assert!(plain.stdout.contains("130 cancelled"), "{}", plain.stdout);
-    assert_eq!(plain.stderr, "");
     assert_eq!(run(["--help"]).stdout, plain.stdout);
+    let refused = run(["song.wav"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.stderr.contains("partita separate"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[cfg(all(feature = "app", target_os = "linux"))]
+#[test]
+fn without_a_display_the_window_says_that_it_cannot_open() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_partita"))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("no window can be opened here"),
+        "{message}"
+    );
+    assert!(message.contains("partita separate"), "{message}");
 }
 
 #[test]

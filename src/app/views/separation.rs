@@ -141,11 +141,6 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         ComponentCount::Fixed(count)
     };
     sources(ui, settings);
-    if settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components {
-        quality(ui, settings);
-        transform(ui, settings, rate);
-        return;
-    }
     let mut iterations = settings.nmf.iterations;
     row(
         ui,
@@ -154,6 +149,11 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         |ui| number(ui, "Iterations", &mut iterations, 1..=10_000, CONTROL),
     );
     settings.nmf.iterations = iterations;
+    if settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components {
+        quality(ui, settings);
+        transform(ui, settings, rate);
+        return;
+    }
     updates(ui, settings);
     transform(ui, settings, rate);
     row(
