@@ -50,6 +50,7 @@ fn ten_thousand_actions_in_any_order_are_survived_and_can_be_undone() {
     recording(&song);
     let mut desk = Desk::on(&folder.path().join("state"), &song);
     let start = desk.project();
+    desk.choose("Sources", "one per atom");
     desk.choose("Start", "Random");
     desk.separate(4);
 
