@@ -242,8 +242,16 @@ impl Work<'_> {
             .iter()
             .map(|run| (run * each).min(MOST_ATOMS.max(each)).min(largest))
             .collect();
-        let atoms = pool(v, &counts, &self.stage(self.effort.pool), &stop, &|done| {
+        let stage = self.stage(self.effort.pool);
+        let limit = stage.iterations;
+        let whole = excerpt.is_none();
+        let atoms = pool(v, &counts, &stage, &stop, &mut |done, step| {
             self.progress.report(Phase::Factorize, 0.1 + 0.4 * done);
+            if whole {
+                let step = Step::Tensor(step);
+                // What is to be kept is a grouping, so a stop waits for the joint fit.
+                let _ = self.progress.iterated(&Iteration { step, limit });
+            }
         })?;
         let labels = self.group(&atoms, wanted)?;
         let stage = self.stage(self.effort.own);

@@ -147,6 +147,11 @@ impl Progress for Watch {
             .store(iteration.number(), Ordering::Relaxed);
         self.live.limit.store(iteration.limit(), Ordering::Relaxed);
         let mut shown = self.live.shown();
+        if iteration.number() == 1 {
+            // Another factorization begins.
+            shown.curve.clear();
+            shown.first_iteration = None;
+        }
         shown.first_iteration.get_or_insert_with(Instant::now);
         shown.curve.extend(iteration.divergence());
         let due = shown

@@ -3,18 +3,19 @@
 use std::ops::ControlFlow;
 
 use crate::nmf::{
-    Channels, Matrix, NmfError, Settings, Stop, TensorFactorization, TensorModel, factorize_tensor,
+    Channels, Matrix, NmfError, Settings, Stop, TensorFactorization, TensorModel, TensorStep,
+    factorize_tensor,
 };
 
 /// Factorizes `v` into each of `counts` components and puts all of them side by side: where one
-/// run has cut a sound in two, or two in one, another has not. `report` is told the fraction that
-/// is done.
+/// run has cut a sound in two, or two in one, another has not. `watch` sees each step, and
+/// the fraction that is done with it.
 pub(in crate::separation) fn pool(
     v: &Channels,
     counts: &[usize],
     settings: &Settings,
     stop: Stop<'_>,
-    report: &dyn Fn(f64),
+    watch: &mut dyn FnMut(f64, &TensorStep<'_>),
 ) -> Result<TensorModel, NmfError> {
     let total: usize = counts.iter().sum();
     let mut models = Vec::with_capacity(counts.len());
@@ -26,7 +27,10 @@ pub(in crate::separation) fn pool(
         };
         let run = factorize_tensor(v, &settings, stop, &mut |step| {
             let within = step.iteration() as f64 / settings.iterations.max(1) as f64;
-            report((done as f64 + components as f64 * within) / total as f64);
+            watch(
+                (done as f64 + components as f64 * within) / total as f64,
+                step,
+            );
             ControlFlow::Continue(())
         })?;
         done += components;
