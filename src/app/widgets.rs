@@ -1,8 +1,8 @@
 //! Small controls that the views share.
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, CursorIcon, Frame, Margin, Rect, Response, RichText, Role,
-    Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, Color32, CornerRadius, CursorIcon, FontId, Frame, Margin, Rect, Response,
+    RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, CARD_RADIUS, RADIUS, ROW, Tokens};
@@ -46,7 +46,7 @@ pub(super) fn letter_toggle(
     on: bool,
     colour: Color32,
 ) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(22.0, 20.0), Sense::click());
+    let response = ui.allocate_response(vec2(22.0, 20.0), Sense::click());
     let t = Tokens::of(ui.ctx());
     let fill = if on {
         colour
@@ -55,19 +55,21 @@ pub(super) fn letter_toggle(
     } else {
         t.control
     };
-    ui.painter()
-        .rect_filled(rect, CornerRadius::same(RADIUS), fill);
-    focus_ring(ui, rect, &response);
     let text = if on { t.window } else { t.second };
-    ui.painter().text(
-        rect.center(),
-        Align2::CENTER_CENTER,
-        letter,
-        theme::strong(),
-        text,
-    );
+    face(ui, &response, fill, (letter, theme::strong(), text));
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, label));
     response.on_hover_text(tooltip)
+}
+
+/// What a button looks like that has one letter or icon on a ground of its own.
+pub(super) fn face(ui: &Ui, button: &Response, fill: Color32, sign: (&str, FontId, Color32)) {
+    let (text, font, colour) = sign;
+    let rect = button.rect;
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(RADIUS), fill);
+    focus_ring(ui, rect, button);
+    ui.painter()
+        .text(rect.center(), Align2::CENTER_CENTER, text, font, colour);
 }
 
 /// A button in the accent colour: the one thing to do next.

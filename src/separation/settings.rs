@@ -44,8 +44,9 @@ impl ComponentCount {
 pub enum SourceCount {
     /// This many.
     Fixed(usize),
-    /// As many as the activations suggest: components are joined while those of two groups
-    /// correlate by more than one half on average.
+    /// As many as the recording suggests. Where components are asked for, they are joined while
+    /// the activations of two groups correlate by more than one half on average; otherwise the
+    /// number is chosen whose groups agree best with how alike the atoms are.
     Auto,
     /// Each component is a source of its own.
     #[default]

@@ -170,7 +170,6 @@ impl Window {
             duration: self.duration(),
             looping: self.view.looping,
             solo: self.project().any_solo(),
-            null: None,
         };
         transport::show(ui, &what, &self.meter, out);
     }

@@ -74,7 +74,7 @@ impl Window {
                 self.view.time = self.view.time.follow(self.position());
             }
             ctx.request_repaint();
-        } else if self.meter.follow(&state.levels.peaks) {
+        } else if self.meter.moves() {
             ctx.request_repaint();
         }
     }

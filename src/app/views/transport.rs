@@ -10,8 +10,8 @@ use eframe::egui::{
 use crate::app::actions::{Action, entry_of};
 use crate::app::icons;
 use crate::app::request::Request;
-use crate::app::theme::{self, RADIUS, Tokens};
-use crate::app::widgets::{bar, clock, focus_ring, icon_button, note};
+use crate::app::theme::{self, Tokens};
+use crate::app::widgets::{bar, clock, face, focus_ring, icon_button, note};
 use crate::playback::{DeviceState, PlayerState};
 
 /// The lowest level of the meter in dB.
@@ -37,8 +37,6 @@ pub(in crate::app) struct Transport<'a> {
     pub looping: bool,
     /// Whether anything is soloed.
     pub solo: bool,
-    /// What the stems lack of the recording, in words, where it is known.
-    pub null: Option<&'a str>,
 }
 
 /// Peaks that stand for a while, and levels that fall slowly.
@@ -50,14 +48,13 @@ pub(in crate::app) struct Meter {
 }
 
 impl Meter {
-    /// Takes up new peaks. Returns whether something still moves.
-    pub fn follow(&mut self, peaks: &[f32]) -> bool {
+    /// Takes up the peaks of a frame.
+    pub fn follow(&mut self, peaks: &[f32]) {
         let now = Instant::now();
         let passed = self.last.map_or(0.0, |at| (now - at).as_secs_f32());
         self.last = Some(now);
         self.shown.resize(peaks.len(), METER_FLOOR);
         self.held.resize(peaks.len(), (METER_FLOOR, None));
-        let mut moves = false;
         for ((shown, held), peak) in self.shown.iter_mut().zip(&mut self.held).zip(peaks) {
             let db = decibels(*peak).max(METER_FLOOR);
             // 40 dB a second: fast enough to follow, slow enough to read.
@@ -66,9 +63,17 @@ impl Meter {
             if *shown >= held.0 || expired {
                 *held = (*shown, Some(now));
             }
-            moves |= *shown > METER_FLOOR || held.0 > METER_FLOOR;
         }
-        moves
+    }
+
+    /// Whether something will still move without further sound.
+    pub fn moves(&self) -> bool {
+        let held = self.held.iter().map(|held| held.0);
+        self.shown
+            .iter()
+            .copied()
+            .chain(held)
+            .any(|db| db > METER_FLOOR)
     }
 }
 
@@ -103,12 +108,6 @@ pub(in crate::app) fn show(
         if what.solo {
             solo_light(ui, out);
         }
-        if let Some(null) = what.null {
-            note(ui, null).on_hover_text(
-                "The stems add up to the recording: this is what is left when they are subtracted \
-                 from it",
-            );
-        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             volume(ui, what.player.master, out);
             ui.add_space(6.0);
@@ -132,23 +131,14 @@ fn toggle(ui: &mut Ui, icon: &str, action: Action, on: bool, enabled: bool) -> e
     let t = Tokens::of(ui.ctx());
     let response = ui
         .add_enabled_ui(enabled, |ui| {
-            let (rect, response) = ui.allocate_exact_size(vec2(30.0, 26.0), Sense::click());
+            let response = ui.allocate_response(vec2(30.0, 26.0), Sense::click());
             let fill = if on || response.hovered() {
                 t.hover
             } else {
                 t.control
             };
-            ui.painter()
-                .rect_filled(rect, CornerRadius::same(RADIUS), fill);
-            focus_ring(ui, rect, &response);
             let colour = if on { t.accent } else { t.second };
-            ui.painter().text(
-                rect.center(),
-                Align2::CENTER_CENTER,
-                icon,
-                theme::icon(15.0),
-                colour,
-            );
+            face(ui, &response, fill, (icon, theme::icon(15.0), colour));
             response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, entry.label));
             response
         })
@@ -166,22 +156,13 @@ fn play_button(ui: &mut Ui, playing: bool, enabled: bool, out: &mut Vec<Request>
     };
     let response = ui
         .add_enabled_ui(enabled, |ui| {
-            let (rect, response) = ui.allocate_exact_size(vec2(46.0, 32.0), Sense::click());
+            let response = ui.allocate_response(vec2(46.0, 32.0), Sense::click());
             let (fill, colour) = match (enabled, response.hovered()) {
                 (false, _) => (t.control, t.third),
                 (true, false) => (t.text, t.window),
                 (true, true) => (t.accent, t.on_accent),
             };
-            ui.painter()
-                .rect_filled(rect, CornerRadius::same(RADIUS), fill);
-            focus_ring(ui, rect, &response);
-            ui.painter().text(
-                rect.center(),
-                Align2::CENTER_CENTER,
-                icon,
-                theme::icon(17.0),
-                colour,
-            );
+            face(ui, &response, fill, (icon, theme::icon(17.0), colour));
             response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
             response
         })
