@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use partita::nmf::{
     Channels, Init, Matrix, Settings, TensorFactorization, TensorModel, TensorStep, factorize,
-    factorize_tensor, factorize_tensor_from,
+    factorize_tensor, factorize_tensor_from, with_activations_of,
 };
 
 fn values(seed: u64, rows: usize, cols: usize) -> Matrix {
@@ -122,4 +122,30 @@ fn the_bits_are_the_same_for_any_number_of_threads() {
 fn rows_that_are_no_whole_channels_are_refused() {
     assert!(Channels::new(Matrix::zeros(7, 3), 2).is_err());
     assert!(Channels::new(Matrix::zeros(6, 3), 0).is_err());
+}
+
+#[test]
+fn activations_of_other_frames_are_found_with_templates_and_gains_as_they_are() {
+    let gains = Matrix::from_columns(2, vec![1.0, 0.0, 0.5, 0.5, 0.2, 0.8]).unwrap();
+    let v = panned(&gains);
+    let templates = values(1, 30, 3);
+    let sums: Vec<f32> = (0..3).map(|k| templates.column(k).iter().sum()).collect();
+    let model = TensorModel {
+        templates: Matrix::from_fn(30, 3, |f, k| templates.column(k)[f] / sums[k]),
+        // Of other frames, and so of no use.
+        activations: Matrix::zeros(3, 5),
+        channel_gains: gains,
+    };
+    let found = with_activations_of(&v, &model, 3000, &|| false).unwrap();
+    assert_eq!(found.templates, model.templates);
+    assert_eq!(found.channel_gains, model.channel_gains);
+    let put = values(2, 3, 40);
+    for n in 0..40 {
+        for (k, &h) in found.activations.column(n).iter().enumerate() {
+            let put = put.column(n)[k] * sums[k];
+            assert!((h - put).abs() < 0.01 * sums[k], "{k} {n}: {h} for {put}");
+        }
+    }
+    let other = Channels::new(values(3, 31, 10), 1).unwrap();
+    assert!(with_activations_of(&other, &model, 3, &|| false).is_err());
 }

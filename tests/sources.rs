@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used)]
 
 use std::f32::consts::TAU;
+use std::ops::ControlFlow;
 
 use partita::audio::{AudioBuffer, StemFormat, read};
 use partita::separation::{
-    Cancel, ComponentCount, ExportSettings, Outcome, Phase, Progress, Quality, Separation,
-    SeparationError, SeparationSettings, Silent, SourceCount, estimate, export_stems, separate,
+    Cancel, ComponentCount, ExportSettings, Iteration, Outcome, Phase, Progress, Quality,
+    Separation, SeparationError, SeparationSettings, Silent, SourceCount, estimate, export_stems,
+    separate,
 };
+use partita::spectral::Stft;
 
 const RATE: u32 = 8000;
 
@@ -213,4 +216,63 @@ fn the_estimate_of_sources_counts_quality_channels_and_length() {
     assert!(stereo.memory > mono.memory + spectrogram);
     assert!(cost(9, 2, Quality::Best).seconds < 3.0 * stereo.seconds);
     assert_eq!(mono.components, 60);
+}
+
+/// Keeps what there is at the `at`-th time that factors can be seen; remembers those it saw.
+struct KeepAt {
+    at: usize,
+    seen: std::sync::Mutex<(usize, Vec<usize>)>,
+}
+
+impl Progress for KeepAt {
+    fn report(&self, _: Phase, _: f64) {}
+
+    fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
+        let mut seen = self.seen.lock().unwrap();
+        seen.0 += 1;
+        if seen.0.is_multiple_of(20) || seen.0 == self.at {
+            seen.1
+                .push(iteration.factors().unwrap().activations().cols());
+        }
+        if seen.0 >= self.at {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_in_any_stage_is_sources_whose_stems_add_up() {
+    let short = band();
+    let channels = short.channels().iter();
+    // Long enough that the atoms are those of stretches.
+    let long = AudioBuffer::new(channels.map(|c| c.repeat(8)).collect(), RATE).unwrap();
+    let mut settings = settings(SourceCount::Fixed(3));
+    (settings.stft.size, settings.stft.hop) = (512, 64);
+    let stft = Stft::new(settings.stft).unwrap();
+    for recording in [short, long] {
+        let frames = stft.frame_count(recording.frames());
+        for at in [1, 70, 130, 160] {
+            let progress = KeepAt {
+                at,
+                seen: std::sync::Mutex::default(),
+            };
+            let cancel = Cancel::default();
+            let outcome = separate(&recording, &settings, &progress, &cancel).unwrap();
+            let Outcome::Done(separation) = outcome else {
+                panic!("nobody cancelled");
+            };
+            let (calls, lengths) = progress.seen.into_inner().unwrap();
+            assert!(calls <= at + 3, "{calls} calls after {at}");
+            assert!(lengths.iter().all(|&length| length == frames), "{at}");
+            assert_eq!(separation.sources.len(), 3, "{at}");
+            assert_eq!(separation.factorization.activations.cols(), frames, "{at}");
+            let stems = stems(&recording, &separation, StemFormat::F32);
+            for (t, &x) in recording.channels()[1].iter().enumerate() {
+                let sum: f32 = stems.iter().map(|stem| stem.channels()[1][t]).sum();
+                assert!((sum - x).abs() < 1e-6, "{at} {t}");
+            }
+        }
+    }
 }

@@ -38,5 +38,6 @@ pub use matrix::Matrix;
 pub use run::Step;
 pub use settings::{Algorithm, Init, Measure, Settings, Stop};
 pub use tensor::{
-    Channels, TensorFactorization, TensorModel, TensorStep, factorize_tensor, factorize_tensor_from,
+    Channels, TensorFactorization, TensorModel, TensorStep, factorize_tensor,
+    factorize_tensor_from, with_activations_of,
 };

@@ -148,37 +148,14 @@ pub fn factorize_tensor_from(
     stop: Stop<'_>,
     hook: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
 ) -> Result<TensorFactorization, NmfError> {
-    check_spectrogram(&v.stacked)?;
+    check_model(v, start)?;
     let components = start.templates.cols();
-    let matrices = [
-        (
-            "the start of the templates",
-            &start.templates,
-            (v.bins(), components),
-        ),
-        (
-            "the start of the activations",
-            &start.activations,
-            (components, v.frames()),
-        ),
-        (
-            "the start of the gains",
-            &start.channel_gains,
-            (v.channels, components),
-        ),
-    ];
-    for (what, matrix, expected) in matrices {
-        let got = (matrix.rows(), matrix.cols());
-        if got != expected || labels.is_some_and(|labels| labels.len() != components) {
-            return Err(NmfError::Shape {
-                what,
-                expected,
-                got,
-            });
-        }
-        if !matrix.is_valid() {
-            return Err(NmfError::Value { what });
-        }
+    if labels.is_some_and(|labels| labels.len() != components) {
+        return Err(NmfError::Shape {
+            what: "the labels of the components",
+            expected: (components, 1),
+            got: (labels.map_or(0, <[usize]>::len), 1),
+        });
     }
     let ties = Ties {
         bins: v.bins(),
@@ -195,6 +172,73 @@ pub fn factorize_tensor_from(
         stop,
         hook,
     )
+}
+
+/// The model with activations for other frames of the same channels, `v`: `iterations` updates of
+/// the activations alone, from even ones, with templates and gains as they are.
+///
+/// # Errors
+/// [`NmfError::Shape`] when the bins or channels of `v` are not those of the model,
+/// [`NmfError::Value`] when a value of either is negative or not finite, and
+/// [`NmfError::Stopped`] when `stop` says so.
+pub fn with_activations_of(
+    v: &Channels,
+    model: &TensorModel,
+    iterations: usize,
+    stop: Stop<'_>,
+) -> Result<TensorModel, NmfError> {
+    let components = model.templates.cols();
+    let start = TensorModel {
+        activations: Matrix::from_fn(components, v.frames(), |_, _| 1.0),
+        ..model.clone()
+    };
+    check_model(v, &start)?;
+    let stacked = stack(&start.templates, &start.channel_gains);
+    let mut kernel = Kernel::new(&v.stacked, &stacked, start.activations);
+    for _ in 0..iterations {
+        kernel.update(Part::Activations, 1.0, false, stop)?;
+    }
+    Ok(TensorModel {
+        activations: kernel.into_factors().1,
+        templates: start.templates,
+        channel_gains: start.channel_gains,
+    })
+}
+
+fn check_model(v: &Channels, model: &TensorModel) -> Result<(), NmfError> {
+    check_spectrogram(&v.stacked)?;
+    let components = model.templates.cols();
+    let matrices = [
+        (
+            "the start of the templates",
+            &model.templates,
+            (v.bins(), components),
+        ),
+        (
+            "the start of the activations",
+            &model.activations,
+            (components, v.frames()),
+        ),
+        (
+            "the start of the gains",
+            &model.channel_gains,
+            (v.channels, components),
+        ),
+    ];
+    for (what, matrix, expected) in matrices {
+        let got = (matrix.rows(), matrix.cols());
+        if got != expected {
+            return Err(NmfError::Shape {
+                what,
+                expected,
+                got,
+            });
+        }
+        if !matrix.is_valid() {
+            return Err(NmfError::Value { what });
+        }
+    }
+    Ok(())
 }
 
 fn iterate(

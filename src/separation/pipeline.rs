@@ -6,7 +6,6 @@ use std::time::Instant;
 use super::component::{self, Component};
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::sources::{self, Source};
-use super::progress::Step;
 use super::{
     Cancel, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress,
     SeparationError, SeparationSettings, SourceCount, StemFile, StemRenderer, estimate,
@@ -206,8 +205,12 @@ fn factorize(
         if cancel.is_cancelled() {
             return ControlFlow::Break(());
         }
-        let step = Step::Matrix(step);
-        progress.iterated(&Iteration { step, limit })
+        progress.iterated(&Iteration {
+            number: step.iteration(),
+            limit,
+            divergence: step.divergence(),
+            factors: &|| Factors::new(step.templates(), step.activations().clone()),
+        })
     };
     let result = match from {
         Some(factors) => {

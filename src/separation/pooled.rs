@@ -8,15 +8,14 @@ use super::grouping::pool::{model, pool, selected};
 pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::refine::{atoms_of_groups, fit_together};
 use super::grouping::{clusters, features, likeness, sources};
-use super::progress::Step;
 use super::{
     Cancel, Factors, Iteration, Outcome, Phase, Progress, Quality, Separation, SeparationError,
     SeparationSettings, SourceCount, Timings, component, pipeline,
 };
 use crate::audio::AudioBuffer;
 use crate::nmf::{
-    Channels, Init, Matrix, NmfError, Settings, Stop, TensorFactorization, TensorModel,
-    factorize_tensor, factorize_tensor_from,
+    Channels, Init, Matrix, NmfError, Settings, Stop, Stopped, TensorFactorization, TensorModel,
+    factorize_tensor, factorize_tensor_from, with_activations_of,
 };
 use crate::spectral::{Axes, Scale, Stft};
 
@@ -30,6 +29,8 @@ pub(super) const MOST_SOURCES: usize = 8;
 /// Frames from which the grouping is found; of longer recordings, stretches spread evenly.
 pub(super) const FRAMES: usize = 1800;
 const STRETCHES: usize = 6;
+/// Updates of the activations that make a model of stretches one of the whole recording.
+const SPREAD: usize = 6;
 /// Below this share of the divergence of one component, as many components as sources explain the
 /// recording: each source is one.
 const SIMPLE: f64 = 0.3;
@@ -225,7 +226,7 @@ impl Work<'_> {
         let excerpt = excerpt(self.v);
         let v = excerpt.as_ref().unwrap_or(self.v);
         if let SourceCount::Fixed(wanted) = wanted
-            && let Some(simple) = self.simple(v, wanted, &stop)?
+            && let Some(simple) = self.simple(v, wanted, excerpt.is_some(), &stop)?
         {
             let labels = (0..wanted).collect();
             let start = model(simple);
@@ -244,21 +245,78 @@ impl Work<'_> {
             .collect();
         let stage = self.stage(self.effort.pool);
         let limit = stage.iterations;
-        let whole = excerpt.is_none();
+        let stretches = excerpt.is_some();
+        let mut kept = false;
         let atoms = pool(v, &counts, &stage, &stop, &mut |done, step| {
             self.progress.report(Phase::Factorize, 0.1 + 0.4 * done);
-            if whole {
-                let step = Step::Tensor(step);
-                // What is to be kept is a grouping, so a stop waits for the joint fit.
-                let _ = self.progress.iterated(&Iteration { step, limit });
-            }
+            let seen = (step.iteration(), limit, Some(step.divergence()));
+            let watched = self.show(seen, stretches, &|| step.model());
+            kept |= watched.is_break();
+            watched
         })?;
         let labels = self.group(&atoms, wanted)?;
+        if kept {
+            return self.keep(atoms, labels, stretches);
+        }
         let stage = self.stage(self.effort.own);
-        let (start, labels) = atoms_of_groups(v, &atoms, &labels, &stage, &stop, &|done| {
+        let own = atoms_of_groups(v, &atoms, &labels, &stage, &stop, &|done| {
             self.progress.report(Phase::Factorize, 0.5 + 0.2 * done);
+            self.show((limit, limit, None), stretches, &|| atoms.clone())
         })?;
-        self.together(&start, labels, excerpt.is_some(), &stop)
+        match own {
+            Some((start, labels)) => self.together(&start, labels, stretches, &stop),
+            None => self.keep(atoms, labels, stretches),
+        }
+    }
+
+    /// Shows a model after so many iterations of a limit, which started from this divergence.
+    /// `stretches` says whether it is one of stretches of the recording.
+    fn show(
+        &self,
+        (number, limit, divergence): (usize, usize, Option<f64>),
+        stretches: bool,
+        model: &dyn Fn() -> TensorModel,
+    ) -> ControlFlow<()> {
+        let factors = || {
+            let model = self.of_the_whole(model(), stretches)?;
+            let (w, h) = (model.templates, model.activations);
+            Factors::with_channel_gains(w, h, model.channel_gains)
+        };
+        self.progress.iterated(&Iteration {
+            number,
+            limit,
+            divergence,
+            factors: &factors,
+        })
+    }
+
+    /// A model, which may be one of stretches, as one of the whole recording.
+    fn of_the_whole(&self, model: TensorModel, stretches: bool) -> Result<TensorModel, NmfError> {
+        if !stretches {
+            return Ok(model);
+        }
+        let stop = || self.cancel.is_cancelled();
+        with_activations_of(self.v, &model, SPREAD, &stop)
+    }
+
+    /// The result where the user keeps the pooled atoms as they are.
+    fn keep(
+        &self,
+        atoms: TensorModel,
+        labels: Vec<usize>,
+        stretches: bool,
+    ) -> Result<Found, SeparationError> {
+        let atoms = self.of_the_whole(atoms, stretches)?;
+        let stop = || self.cancel.is_cancelled();
+        let as_it_is = self.stage(0);
+        let result = fit_together(self.v, &atoms, &labels, &as_it_is, &stop, &mut |_| {
+            ControlFlow::Continue(())
+        })?;
+        Ok(Found {
+            result,
+            labels,
+            ordered: false,
+        })
     }
 
     fn stage(&self, iterations: usize) -> Settings {
@@ -268,11 +326,13 @@ impl Work<'_> {
         }
     }
 
-    /// As many components as sources, where these explain the recording.
+    /// As many components as sources, where these explain the recording, or where the user keeps
+    /// what has been found.
     fn simple(
         &self,
         v: &Channels,
         wanted: usize,
+        stretches: bool,
         stop: Stop<'_>,
     ) -> Result<Option<TensorFactorization>, NmfError> {
         let fit = |components: usize, init: Init, seed: u64, iterations: usize| {
@@ -282,22 +342,34 @@ impl Work<'_> {
                 seed,
                 ..self.stage(iterations)
             };
-            factorize_tensor(v, &settings, stop, &mut |_| ControlFlow::Continue(()))
+            let limit = settings.iterations;
+            factorize_tensor(v, &settings, stop, &mut |step| {
+                let seen = (step.iteration(), limit, Some(step.divergence()));
+                self.show(seen, stretches, &|| step.model())
+            })
         };
         let last = |f: &TensorFactorization| {
             let curve = &f.factorization.divergence_curve;
             curve.last().copied().unwrap_or(f64::MAX)
         };
+        let kept = |f: &TensorFactorization| f.factorization.stopped == Stopped::ByHook;
         let one = last(&fit(1, Init::NndsvdA, 0, 5)?);
         let mut best = fit(wanted, Init::NndsvdA, 0, 50)?;
         self.progress.report(Phase::Factorize, 0.05);
+        if kept(&best) {
+            return Ok(Some(best));
+        }
         if last(&best) > PERHAPS_SIMPLE * one {
             return Ok(None);
         }
         for seed in 1..=SIMPLE_STARTS {
             let other = fit(wanted, Init::Random, seed, 150)?;
+            let keep = kept(&other);
             if last(&other) < last(&best) {
                 best = other;
+            }
+            if keep {
+                return Ok(Some(best));
             }
         }
         Ok((last(&best) <= SIMPLE * one).then_some(best))
@@ -354,8 +426,8 @@ impl Work<'_> {
         let result = fit_together(self.v, start, &labels, &settings, stop, &mut |step| {
             let fraction = 0.7 + 0.3 * step.iteration() as f64 / limit.max(1) as f64;
             self.progress.report(Phase::Factorize, fraction);
-            let step = Step::Tensor(step);
-            self.progress.iterated(&Iteration { step, limit })
+            let seen = (step.iteration(), limit, Some(step.divergence()));
+            self.show(seen, false, &|| step.model())
         })?;
         Ok(Found {
             result,
@@ -371,8 +443,8 @@ impl Work<'_> {
         let result = factorize_tensor_from(self.v, start, None, self.nmf, &stop, &mut |step| {
             let fraction = step.iteration() as f64 / limit.max(1) as f64;
             self.progress.report(Phase::Factorize, fraction);
-            let step = Step::Tensor(step);
-            self.progress.iterated(&Iteration { step, limit })
+            let seen = (step.iteration(), limit, Some(step.divergence()));
+            self.show(seen, false, &|| step.model())
         })?;
         let labels = match wanted {
             SourceCount::Components => (0..start.templates.cols()).collect(),

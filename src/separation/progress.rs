@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Factors, SeparationError};
-use crate::nmf;
 
 /// The parts of a separation, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,24 +36,17 @@ pub trait Progress: Sync {
 
 /// What can be seen of a factorization between two iterations.
 pub struct Iteration<'a> {
-    pub(super) step: Step<'a>,
+    pub(super) number: usize,
     pub(super) limit: usize,
-}
-
-/// One step of either kind of factorization.
-pub(super) enum Step<'a> {
-    Matrix(&'a nmf::Step<'a>),
-    Tensor(&'a nmf::TensorStep<'a>),
+    pub(super) divergence: Option<f64>,
+    pub(super) factors: &'a dyn Fn() -> Result<Factors, SeparationError>,
 }
 
 impl Iteration<'_> {
     /// Iterations that have ended, from 1 on.
     #[must_use]
     pub fn number(&self) -> usize {
-        match self.step {
-            Step::Matrix(step) => step.iteration(),
-            Step::Tensor(step) => step.iteration(),
-        }
+        self.number
     }
 
     /// Iterations at most.
@@ -66,27 +58,18 @@ impl Iteration<'_> {
     /// The divergence before this iteration, where it is measured.
     #[must_use]
     pub fn divergence(&self) -> Option<f64> {
-        match self.step {
-            Step::Matrix(step) => step.divergence(),
-            Step::Tensor(step) => Some(step.divergence()),
-        }
+        self.divergence
     }
 
-    /// A copy of the factors as they are now, for picture and sound. The components are in the
-    /// order of the factorization, which [`Separation::order`](super::Separation::order) maps to
-    /// that of the result.
+    /// The factors as they are now, for picture and sound: a copy, or, while only stretches of a
+    /// long recording are looked at, activations that are found for all of it, which takes some
+    /// passes over its magnitudes. The components are in the order of the factorization, which
+    /// [`Separation::order`](super::Separation::order) maps to that of the result.
     ///
     /// # Errors
     /// As [`Factors::new`].
     pub fn factors(&self) -> Result<Factors, SeparationError> {
-        match self.step {
-            Step::Matrix(step) => Factors::new(step.templates(), step.activations().clone()),
-            Step::Tensor(step) => {
-                let model = step.model();
-                let (w, h) = (model.templates, model.activations);
-                Factors::with_channel_gains(w, h, model.channel_gains)
-            }
-        }
+        (self.factors)()
     }
 }
 

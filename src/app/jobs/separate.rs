@@ -12,8 +12,11 @@ use crate::separation::{
     SeparationSettings,
 };
 
-/// Time between two snapshots of the factors: they are copies, and what follows them must keep up.
+/// Least time between two snapshots of the factors: they are copies, and what follows them must
+/// keep up.
 const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(150);
+/// A snapshot of a long recording takes time: for so many times as long there is no other one.
+const REST: u32 = 4;
 
 /// What a separation is to work on.
 #[derive(Clone, Debug)]
@@ -54,7 +57,7 @@ struct Shown {
     fraction: f64,
     curve: Vec<f64>,
     factors: Option<Arc<Factors>>,
-    last_snapshot: Option<Instant>,
+    next_snapshot: Option<Instant>,
     first_iteration: Option<Instant>,
 }
 
@@ -154,14 +157,14 @@ impl Progress for Watch {
         }
         shown.first_iteration.get_or_insert_with(Instant::now);
         shown.curve.extend(iteration.divergence());
-        let due = shown
-            .last_snapshot
-            .is_none_or(|at| at.elapsed() >= BETWEEN_SNAPSHOTS);
+        let begun = Instant::now();
+        let due = shown.next_snapshot.is_none_or(|at| begun >= at);
         drop(shown);
         if due {
             let factors = iteration.factors().map(|factors| self.placed(factors));
+            let rest = BETWEEN_SNAPSHOTS.max(begun.elapsed() * REST);
             let mut shown = self.live.shown();
-            shown.last_snapshot = Some(Instant::now());
+            shown.next_snapshot = Some(Instant::now() + rest);
             if let Ok(factors) = factors {
                 shown.factors = Some(Arc::new(factors));
             }

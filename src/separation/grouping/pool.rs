@@ -3,19 +3,19 @@
 use std::ops::ControlFlow;
 
 use crate::nmf::{
-    Channels, Matrix, NmfError, Settings, Stop, TensorFactorization, TensorModel, TensorStep,
-    factorize_tensor,
+    Channels, Matrix, NmfError, Settings, Stop, Stopped, TensorFactorization, TensorModel,
+    TensorStep, factorize_tensor,
 };
 
 /// Factorizes `v` into each of `counts` components and puts all of them side by side: where one
 /// run has cut a sound in two, or two in one, another has not. `watch` sees each step, and
-/// the fraction that is done with it.
+/// the fraction that is done with it; where it breaks, what there is by then is the pool.
 pub(in crate::separation) fn pool(
     v: &Channels,
     counts: &[usize],
     settings: &Settings,
     stop: Stop<'_>,
-    watch: &mut dyn FnMut(f64, &TensorStep<'_>),
+    watch: &mut dyn FnMut(f64, &TensorStep<'_>) -> ControlFlow<()>,
 ) -> Result<TensorModel, NmfError> {
     let total: usize = counts.iter().sum();
     let mut models = Vec::with_capacity(counts.len());
@@ -30,11 +30,14 @@ pub(in crate::separation) fn pool(
             watch(
                 (done as f64 + components as f64 * within) / total as f64,
                 step,
-            );
-            ControlFlow::Continue(())
+            )
         })?;
         done += components;
+        let last = run.factorization.stopped == Stopped::ByHook;
         models.push(model(run));
+        if last {
+            break;
+        }
     }
     Ok(side_by_side(&models))
 }

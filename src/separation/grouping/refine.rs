@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::pool::{model, selected, side_by_side};
 use crate::nmf::{
-    Channels, Matrix, NmfError, Settings, Stop, TensorModel, TensorStep, factorize_tensor,
+    Channels, Matrix, NmfError, Settings, Stop, Stopped, TensorModel, TensorStep, factorize_tensor,
     factorize_tensor_from,
 };
 
@@ -16,15 +16,15 @@ pub(in crate::separation) const ATOMS: usize = 20;
 const SILENT: f64 = 1e-7;
 
 /// For each group an NTF of what its atoms take of `v`. Returns the atoms of all groups and the
-/// group of each.
+/// group of each, or `None` where `report`, which is told the fraction that is done, breaks.
 pub(in crate::separation) fn atoms_of_groups(
     v: &Channels,
     pool: &TensorModel,
     labels: &[usize],
     settings: &Settings,
     stop: Stop<'_>,
-    report: &dyn Fn(f64),
-) -> Result<(TensorModel, Vec<usize>), NmfError> {
+    report: &dyn Fn(f64) -> ControlFlow<()>,
+) -> Result<Option<(TensorModel, Vec<usize>)>, NmfError> {
     let groups = labels.iter().max().map_or(0, |&last| last + 1);
     let (mut models, mut of) = (Vec::new(), Vec::new());
     for group in 0..groups {
@@ -35,9 +35,11 @@ pub(in crate::separation) fn atoms_of_groups(
         };
         let run = factorize_tensor(&share, &settings, stop, &mut |step| {
             let within = step.iteration() as f64 / settings.iterations.max(1) as f64;
-            report((group as f64 + within) / groups as f64);
-            ControlFlow::Continue(())
+            report((group as f64 + within) / groups as f64)
         })?;
+        if run.factorization.stopped == Stopped::ByHook {
+            return Ok(None);
+        }
         models.push(model(run));
         of.extend(std::iter::repeat_n(group, settings.components));
     }
@@ -54,7 +56,7 @@ pub(in crate::separation) fn atoms_of_groups(
         .filter(|&k| loudness[k] > least || k == 0 || of[k] != of[k - 1])
         .collect();
     let labels = kept.iter().map(|&k| of[k]).collect();
-    Ok((selected(&all, &kept), labels))
+    Ok(Some((selected(&all, &kept), labels)))
 }
 
 /// Fits all atoms to `v` together; the atoms of a source keep common gains.
