@@ -1,5 +1,6 @@
 //! The factorization against independent references: scikit-learn's multiplicative updates in
-//! `f64`, and its NNDSVDa start. `scripts/fixtures/nmf.py` makes the fixtures and tells how.
+//! `f64`, by several divergences, and its NNDSVDa start. `scripts/fixtures/nmf.py` and
+//! `nmf_beta.py` make the fixtures and tell how.
 #![allow(
     clippy::unwrap_used,
     reason = "a fixture that cannot be read is a failed test"
@@ -9,7 +10,9 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use partita::nmf::{Factorization, Init, Matrix, Settings, factorize_from, initial_factors};
+use partita::nmf::{
+    Divergence, Factorization, Init, Matrix, Settings, factorize_from, initial_factors,
+};
 use serde_json::Value;
 
 /// How many times further than numpy we may be from the reference. `numbers.json` holds how far
@@ -49,7 +52,11 @@ struct Wide {
 
 impl Wide {
     fn read(name: &str, rows: usize) -> Self {
-        let bytes = fs::read(fixture(&format!("{name}.f64"))).unwrap();
+        Self::read_from(&fixture(&format!("{name}.f64")), rows)
+    }
+
+    fn read_from(path: &Path, rows: usize) -> Self {
+        let bytes = fs::read(path).unwrap();
         let values = bytes
             .chunks_exact(8)
             .map(|b| f64::from_le_bytes(b.try_into().unwrap()))
@@ -130,6 +137,15 @@ fn divergence(v: &Matrix, templates: &Matrix, activations: &Matrix) -> f64 {
 }
 
 fn factorize(problem: &str, numbers: &Value, iterations: usize) -> (Matrix, Factorization) {
+    factorize_by(Divergence::default(), problem, numbers, iterations)
+}
+
+fn factorize_by(
+    divergence: Divergence,
+    problem: &str,
+    numbers: &Value,
+    iterations: usize,
+) -> (Matrix, Factorization) {
     let bins = count(numbers, "bins");
     let v = read_f32(&format!("{problem}-v"), bins);
     let result = factorize_from(
@@ -137,6 +153,7 @@ fn factorize(problem: &str, numbers: &Value, iterations: usize) -> (Matrix, Fact
         &read_f32(&format!("{problem}-w0"), bins),
         read_f32(&format!("{problem}-h0"), count(numbers, "components")),
         &Settings {
+            divergence,
             iterations,
             tolerance: 0.0,
             ..Settings::default()
@@ -153,14 +170,24 @@ fn agrees_after(iterations: usize) {
     let templates = Wide::read(&format!("small-w{iterations}"), count(small, "bins"));
     let activations = Wide::read(&format!("small-h{iterations}"), count(small, "components"));
 
-    let after = &small["after"][iterations.to_string()];
+    compare(
+        &ours,
+        &templates,
+        &activations,
+        &small["after"][iterations.to_string()],
+    );
+    assert_eq!(ours.divergence_curve.len(), iterations + 1);
+}
+
+/// Holds a result to a reference, and to what float32 lets it differ.
+fn compare(ours: &Factorization, templates: &Wide, activations: &Wide, after: &Value) {
     let rounding = &after["float32_departure"];
     let ours_wide = (Wide::from(&ours.templates), Wide::from(&ours.activations));
 
     let off = ours_wide
         .0
         .times(&ours_wide.1)
-        .departure(&templates.times(&activations));
+        .departure(&templates.times(activations));
     let allowed = ROUNDING * rounding["product"].as_f64().unwrap();
     assert!(off <= allowed, "W·H is off by {off:e} of {allowed:e}");
 
@@ -174,11 +201,37 @@ fn agrees_after(iterations: usize) {
     // The divergence is summed in f64, and at a descent's end it hardly feels the factors' rounding.
     let reference = after["divergence"].as_f64().unwrap();
     let last = *ours.divergence_curve.last().unwrap();
-    assert_eq!(ours.divergence_curve.len(), iterations + 1);
     assert!(
         (last / reference - 1.0).abs() < 1e-6,
         "divergence {last} instead of {reference}"
     );
+}
+
+#[test]
+fn other_divergences_agree_with_scikit_learn() {
+    let folder = fixture("../nmf_beta");
+    let small = &numbers()["small"];
+    let (bins, components) = (count(small, "bins"), count(small, "components"));
+    let numbers: Value =
+        serde_json::from_slice(&fs::read(folder.join("numbers.json")).unwrap()).unwrap();
+    let problems = numbers["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 4);
+    for problem in problems {
+        let beta = problem["beta"].as_f64().unwrap();
+        let divergence = format!("{beta}").parse().unwrap();
+        for (iterations, after) in problem["after"].as_object().unwrap() {
+            let path = |part| folder.join(format!("{beta:?}-{part}{iterations}.f64"));
+            let (_, ours) = factorize_by(divergence, "small", small, iterations.parse().unwrap());
+            compare(
+                &ours,
+                &Wide::read_from(&path("w"), bins),
+                &Wide::read_from(&path("h"), components),
+                after,
+            );
+            let start = problem["start_divergence"].as_f64().unwrap();
+            assert!((ours.divergence_curve[0] / start - 1.0).abs() < 1e-6);
+        }
+    }
 }
 
 #[test]

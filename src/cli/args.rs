@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use crate::audio::StemFormat;
 use crate::nmf;
-use crate::separation::Quality;
-use crate::spectral::{StftSettings, Window};
+use crate::separation::{Quality, SeparationSettings};
+use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// Takes a recording apart into the sounds it is made of.
 ///
@@ -44,6 +44,8 @@ pub struct WindowArgs {
 pub(super) enum Command {
     /// Separate recordings into stems
     Separate(SeparateArgs),
+    /// Split recordings into what lasts and what strikes
+    Split(SplitArgs),
     /// Say what a recording is: rate, channels, length, format, damage, metadata
     Info(InfoArgs),
     /// Measure stems against the true ones: SI-SDR, BSS Eval
@@ -95,6 +97,27 @@ pub(super) struct SeparateArgs {
           value_parser = one_of(&[nmf::Algorithm::Mu, nmf::Algorithm::Relaxed, nmf::Algorithm::Fast], algorithm_name))]
     pub algorithm: nmf::Algorithm,
 
+    /// What the factorization lowers: Kullback-Leibler, Itakura-Saito, the squared distance, or the
+    /// divergence with a beta from 0 to 2; all but kl with the algorithm mu
+    #[arg(long, value_name = "kl|is|euclidean|BETA", default_value_t = nmf::Divergence::default(),
+          value_parser = divergence, allow_negative_numbers = true)]
+    pub divergence: nmf::Divergence,
+
+    /// How much components pay for changing from frame to frame, with -k N or `-s components` above
+    /// all; useful from 0.01 to 1, with kl and mu
+    #[arg(long, value_name = "WEIGHT", default_value = "0", value_parser = weight, allow_negative_numbers = true)]
+    pub continuity: f64,
+
+    /// How much components pay for sounding often, in the same measure
+    #[arg(long, value_name = "WEIGHT", default_value = "0", value_parser = weight, allow_negative_numbers = true)]
+    pub sparsity: f64,
+
+    /// Frames of a template: above 1 each component is a pattern in time, such as a stroke and how
+    /// it dies away. With kl and mu, and grouped as with -k N
+    #[arg(long, value_name = "N", default_value_t = SeparationSettings::default().template_frames,
+          value_parser = at_least_one, allow_negative_numbers = true)]
+    pub template_frames: usize,
+
     /// How the factorization starts
     #[arg(long, value_name = "INIT", default_value = init_name(nmf::Init::default()),
           value_parser = one_of(&[nmf::Init::Random, nmf::Init::NndsvdA], init_name))]
@@ -145,6 +168,62 @@ pub(super) struct SeparateArgs {
     /// Print separation.json to stdout, one line per recording, and nothing else there
     #[arg(long)]
     pub json: bool,
+}
+
+/// Split recordings into what lasts and what strikes.
+///
+/// Every recording gets a folder of its own in DIR with 01-harmonic.wav and 02-percussive.wav, and
+/// with a margin above 1 also 03-residual.wav, which together add up to the recording, and
+/// separation.json. It compares medians along time and along frequency, and takes a second or two.
+#[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
+pub(super) struct SplitArgs {
+    /// Recordings to split, of the same kinds as for `separate`
+    #[arg(required = true, value_name = "FILE")]
+    pub recordings: Vec<PathBuf>,
+
+    /// Where the result folders are made
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+
+    /// How many times stronger a part must be than the other before it begins to win: 1 or more;
+    /// above 1 what is neither becomes the residual
+    #[arg(long, value_name = "TIMES", default_value_t = HpssSettings::default().margin, allow_negative_numbers = true)]
+    pub margin: f32,
+
+    /// Exponent of the masks: the larger, the harder they are
+    #[arg(long, value_name = "EXPONENT", default_value_t = HpssSettings::default().power, allow_negative_numbers = true)]
+    pub power: f32,
+
+    /// Frames of the median along time, an odd number
+    #[arg(long, value_name = "N", default_value_t = HpssSettings::default().frames, allow_negative_numbers = true)]
+    pub frames: usize,
+
+    /// Bins of the median along frequency, an odd number
+    #[arg(long, value_name = "N", default_value_t = HpssSettings::default().bins, allow_negative_numbers = true)]
+    pub bins: usize,
+
+    /// FFT size in samples: an even number from 64 to 65536
+    #[arg(long, value_name = "SAMPLES", default_value_t = StftSettings::default().size, allow_negative_numbers = true)]
+    pub fft: usize,
+
+    /// Samples from one frame to the next [default: a quarter of the FFT size]
+    #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
+    pub hop: Option<usize>,
+
+    /// Window of the transform
+    #[arg(long, value_name = "WINDOW", default_value = Window::default().name(),
+          value_parser = one_of(&Window::ALL, Window::name))]
+    pub window: Window,
+
+    /// Sample format of the stems [default: that of the recording]
+    #[arg(long, value_name = "FORMAT",
+          value_parser = one_of(&[StemFormat::I16, StemFormat::I24, StemFormat::F32], format_name))]
+    pub format: Option<StemFormat>,
+
+    /// Replace an earlier result of the same name; it stays until the new one is complete
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Say what a recording is.
@@ -298,6 +377,18 @@ fn sources(text: &str) -> Result<Count, String> {
         _ => at_least_one(text)
             .map(Count::Fixed)
             .map_err(|what| format!("{what}, auto, or components")),
+    }
+}
+
+fn divergence(text: &str) -> Result<nmf::Divergence, String> {
+    text.parse()
+        .map_err(|_| "give kl, is, euclidean, or a number from 0 to 2".into())
+}
+
+fn weight(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("give a number, 0 or more, such as 0.1".into()),
     }
 }
 

@@ -5,10 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use tempfile::TempDir;
 
 use super::error::CliError;
-use super::report::{Report, stem_files};
+use super::report::stem_files;
 
 /// Name of the description in every result folder.
 pub(super) const DESCRIPTION: &str = "separation.json";
@@ -77,7 +78,7 @@ impl ResultFolder {
     ///
     /// # Errors
     /// [`CliError::Folder`] when writing or renaming fails; nothing has changed then.
-    pub fn finish(mut self, report: &Report) -> Result<(), CliError> {
+    pub fn finish(mut self, report: &impl Serialize) -> Result<(), CliError> {
         let failed = || CliError::folder("written", &self.target);
         write_synced(&self.work.path().join(DESCRIPTION), report).map_err(failed())?;
         sync_folder(self.work.path());
@@ -142,7 +143,7 @@ fn check_replaceable(target: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-fn write_synced(path: &Path, report: &Report) -> io::Result<()> {
+fn write_synced(path: &Path, report: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(report)?;
     text.push(b'\n');
     let mut file = File::create_new(path)?;

@@ -22,6 +22,7 @@ mod report;
 mod run;
 mod scores;
 mod single;
+mod split;
 
 pub use args::WindowArgs;
 pub use run::run;

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Error};
 
-use super::args::{Args, Count, SeparateArgs};
+use super::args::{Args, Count, SeparateArgs, SplitArgs};
 use super::naming::folder_names;
 use crate::audio::StemFormat;
 use crate::nmf;
 use crate::separation::{ComponentCount, SeparationSettings, SourceCount};
-use crate::spectral::StftSettings;
+use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// A batch of separations, all of whose settings can work.
 #[derive(Debug)]
@@ -60,19 +60,16 @@ pub(super) enum Style {
 
 impl Plan {
     /// # Errors
-    /// A usage error when the transform cannot be inverted, or when more stems than components
-    /// are asked for.
+    /// A usage error when the transform cannot be inverted, when more stems than components are
+    /// asked for, or when settings of the factorization do not go together.
     pub fn new(args: SeparateArgs) -> Result<Self, Error> {
-        let stft = StftSettings {
-            size: args.fft,
-            hop: args.hop.unwrap_or(args.fft / 4),
-            window: args.window,
-        };
-        stft.check().map_err(usage)?;
+        let usage = |message: &dyn std::fmt::Display| usage("separate", message);
+        let stft = transform(args.fft, args.hop, args.window);
+        stft.check().map_err(|e| usage(&e))?;
         if let (Count::Fixed(components), Count::Fixed(sources)) = (args.components, args.sources)
             && sources > components
         {
-            return Err(usage(format!(
+            return Err(usage(&format!(
                 "{components} components cannot be grouped into {sources} stems; \
                  ask for at most as many --sources as --components"
             )));
@@ -92,12 +89,20 @@ impl Plan {
             nmf: nmf::Settings {
                 iterations: args.iterations,
                 tolerance: args.tolerance,
+                divergence: args.divergence,
+                continuity: args.continuity,
+                sparsity: args.sparsity,
                 algorithm: args.algorithm,
                 init: args.init,
                 seed: args.seed,
                 ..nmf::Settings::default()
             },
+            template_frames: args.template_frames,
         };
+        settings.nmf.check().map_err(|e| usage(&e))?;
+        if settings.template_frames > 1 {
+            settings.nmf.check_convolutive().map_err(|e| usage(&e))?;
+        }
         let names = folder_names(&args.recordings);
         Ok(Self {
             recordings: args
@@ -127,13 +132,39 @@ impl Plan {
     }
 }
 
+/// How recordings are split.
+///
+/// # Errors
+/// A usage error when the transform cannot be inverted, or when the medians, the exponent or the
+/// margin are out of range.
+pub(super) fn split_settings(args: &SplitArgs) -> Result<(StftSettings, HpssSettings), Error> {
+    let stft = transform(args.fft, args.hop, args.window);
+    let hpss = HpssSettings {
+        frames: args.frames,
+        bins: args.bins,
+        power: args.power,
+        margin: args.margin,
+    };
+    let checked = stft.check().and_then(|()| hpss.check());
+    checked.map_err(|error| usage("split", &error))?;
+    Ok((stft, hpss))
+}
+
+fn transform(size: usize, hop: Option<usize>, window: Window) -> StftSettings {
+    StftSettings {
+        size,
+        hop: hop.unwrap_or(size / 4),
+        window,
+    }
+}
+
 /// An error of the arguments, told like those that clap finds itself.
-fn usage(message: impl std::fmt::Display) -> Error {
+fn usage(subcommand: &str, message: &dyn std::fmt::Display) -> Error {
     let mut command = Args::command();
     // Lets the subcommand know the name of the program that it is part of.
     command.build();
-    match command.find_subcommand_mut("separate") {
-        Some(separate) => separate.error(ErrorKind::ValueValidation, message),
+    match command.find_subcommand_mut(subcommand) {
+        Some(found) => found.error(ErrorKind::ValueValidation, message),
         None => command.error(ErrorKind::ValueValidation, message),
     }
 }

@@ -65,6 +65,13 @@ pub(super) struct Settings {
     pub quality: &'static str,
     pub iterations: usize,
     pub tolerance: f64,
+    /// What was lowered: kl, is, euclidean, or beta as a number.
+    pub divergence: String,
+    /// Weights of the penalties on the activations.
+    pub continuity: f64,
+    pub sparsity: f64,
+    /// Frames of a template; the components of a pattern stand side by side.
+    pub template_frames: usize,
     /// How the divergence was lowered: mu, relaxed or fast.
     pub algorithm: &'static str,
     pub init: &'static str,
@@ -178,6 +185,10 @@ impl Report {
                 quality: quality_name(plan.settings.quality),
                 iterations: plan.settings.nmf.iterations,
                 tolerance: plan.settings.nmf.tolerance,
+                divergence: plan.settings.nmf.divergence.to_string(),
+                continuity: plan.settings.nmf.continuity,
+                sparsity: plan.settings.nmf.sparsity,
+                template_frames: plan.settings.template_frames,
                 algorithm: algorithm_name(plan.settings.nmf.algorithm),
                 init: init_name(plan.settings.nmf.init),
                 format: format_name(format),
@@ -226,7 +237,8 @@ fn warnings(info: &RecordingInfo, format: StemFormat) -> Vec<String> {
     warnings
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

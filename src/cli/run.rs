@@ -7,8 +7,8 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Args, Command, WindowArgs};
 use super::output::{complain, print};
-use super::plan::Plan;
-use super::{batch, evaluate, info};
+use super::plan::{Plan, split_settings};
+use super::{batch, evaluate, info, split};
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -42,6 +42,10 @@ pub fn run(
     let ending = match args.command {
         Some(Command::Separate(args)) => match Plan::new(args) {
             Ok(plan) => batch::separate(&plan),
+            Err(error) => return refuse(&error),
+        },
+        Some(Command::Split(args)) => match split_settings(&args) {
+            Ok((stft, hpss)) => split::split_all(&args, stft, hpss),
             Err(error) => return refuse(&error),
         },
         Some(Command::Info(args)) => info::info(&args).map(|()| Ending::Done),

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
+use super::engine::Engine;
 use super::init::initial_factors_until;
-use super::kernel::{Kernel, Part};
+use super::kernel::Kernel;
 use super::run::{Run, Step};
 use super::{Algorithm, Matrix, Measure, NmfError, Settings, Stop, anderson, coarse, relaxed};
 
@@ -18,7 +19,8 @@ pub struct Factorization {
     /// `H`, components × frames, in the unit of `V` times bins.
     pub activations: Matrix,
     /// The divergence before the first iteration and after each one, or with [`Measure::AtEnd`]
-    /// only after the last one. Never rises, beyond the rounding of 32 bit floats.
+    /// only after the last one; penalties are in it. Never rises, beyond the rounding of 32 bit
+    /// floats.
     pub divergence_curve: Vec<f64>,
     /// Iterations done.
     pub iterations: usize,
@@ -37,9 +39,9 @@ pub enum Stopped {
     ByHook,
 }
 
-/// Factorizes `V` (bins × frames) into templates and activations: the Kullback–Leibler divergence
-/// `D(V|WH) = Σ V ln(V/WH) − V + WH` is lowered by multiplicative updates of `H`, then `W` (Lee &
-/// Seung 2001; Févotte & Idier 2011).
+/// Factorizes `V` (bins × frames) into templates and activations: the [`Divergence`](super::Divergence)
+/// `D(V|WH)` is lowered by multiplicative updates of `H`, then `W` (Lee & Seung 2001; Févotte &
+/// Idier 2011).
 ///
 /// Runs on the current rayon pool; the result has the same bits for any number of threads. `hook`
 /// is called after every iteration and can stop the work, which is no error.
@@ -59,7 +61,8 @@ pub enum Stopped {
 ///
 /// # Errors
 /// [`NmfError::Empty`], [`NmfError::Value`] and [`NmfError::Scale`] for a `V` that cannot be
-/// factorized, [`NmfError::Components`] for a number of components that it does not allow.
+/// factorized, [`NmfError::Components`] for a number of components that it does not allow, and
+/// what [`Settings::check`] refuses.
 pub fn factorize(
     v: &Matrix,
     settings: &Settings,
@@ -79,6 +82,7 @@ pub fn factorize_until(
     stop: Stop<'_>,
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
+    settings.check()?;
     let mut run = Run::new(settings, stop, hook);
     if settings.algorithm == Algorithm::Fast {
         check_spectrogram(v)?;
@@ -87,14 +91,14 @@ pub fn factorize_until(
             if let Some(stopped) = stopped {
                 let mut kernel = Kernel::new(v, &w, h);
                 run.curve.push(kernel.divergence(stop)?);
-                return Ok(finished(kernel, run, stopped));
+                return Ok(finished(kernel.into_factors(), run, stopped));
             }
-            return iterate(v, &w, h, settings.algorithm, run, settings.measure);
+            return iterate(v, &w, h, settings, run);
         }
     }
     let (components, init, seed) = (settings.components, settings.init, settings.seed);
     let (w, h) = initial_factors_until(v, components, init, seed, stop)?;
-    iterate(v, &w, h, settings.algorithm, run, settings.measure)
+    iterate(v, &w, h, settings, run)
 }
 
 /// Factorizes `V` from given factors: runs on from an earlier result, or from a start of one's own.
@@ -127,6 +131,7 @@ pub fn factorize_from_until(
     stop: Stop<'_>,
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
+    settings.check()?;
     check_spectrogram(v)?;
     check_components(templates.cols(), v.rows(), v.cols())?;
     let shapes = [
@@ -153,55 +158,54 @@ pub fn factorize_from_until(
         check_values(what, matrix)?;
     }
     let run = Run::new(settings, stop, hook);
-    iterate(
-        v,
-        templates,
-        activations,
-        settings.algorithm,
-        run,
-        settings.measure,
-    )
+    iterate(v, templates, activations, settings, run)
 }
 
 fn iterate(
     v: &Matrix,
     w: &Matrix,
     h: Matrix,
-    algorithm: Algorithm,
+    settings: &Settings,
     mut run: Run<'_>,
-    measure: Measure,
 ) -> Result<Factorization, NmfError> {
+    if settings.algorithm == Algorithm::Mu {
+        let mut engine = Engine::new(v, w, h, settings);
+        let stopped = plain(&mut engine, &mut run, settings.measure)?;
+        return Ok(finished(engine.into_factors(), run, stopped));
+    }
     let mut kernel = Kernel::new(v, w, h);
-    let stopped = match algorithm {
-        Algorithm::Mu => plain(&mut kernel, &mut run, measure)?,
-        Algorithm::Relaxed => relaxed::run(&mut kernel, &mut run)?,
+    let stopped = match settings.algorithm {
         Algorithm::Fast => anderson::run(&mut kernel, &mut run)?,
+        Algorithm::Mu | Algorithm::Relaxed => relaxed::run(&mut kernel, &mut run)?,
     };
-    Ok(finished(kernel, run, stopped))
+    Ok(finished(kernel.into_factors(), run, stopped))
 }
 
 /// The multiplicative updates as they are.
 fn plain(
-    kernel: &mut Kernel<'_>,
+    engine: &mut Engine<'_>,
     run: &mut Run<'_>,
     measure: Measure,
 ) -> Result<Stopped, NmfError> {
     let measure = measure == Measure::EveryIteration;
     let mut stopped = Stopped::IterationLimit;
     while !run.is_over() {
-        let divergence = kernel.update(Part::Both, 1.0, measure, run.stop)?;
-        if let Some(reason) = run.tell(1.0, divergence, kernel) {
+        let divergence = engine.update(None, measure, run.stop)?;
+        if let Some(reason) = run.tell(1.0, divergence, engine) {
             stopped = reason;
             break;
         }
     }
-    let last = kernel.divergence(run.stop)?;
+    let last = engine.divergence(run.stop)?;
     run.curve.push(last);
     Ok(stopped)
 }
 
-fn finished(kernel: Kernel<'_>, run: Run<'_>, stopped: Stopped) -> Factorization {
-    let (templates, activations) = kernel.into_factors();
+fn finished(
+    (templates, activations): (Matrix, Matrix),
+    run: Run<'_>,
+    stopped: Stopped,
+) -> Factorization {
     Factorization {
         templates,
         activations,

@@ -43,7 +43,7 @@ pub(super) fn initial_factors_until(
 }
 
 /// Uniform values in [0.01, 1.01), scaled so that the product has the mean of `V` on average.
-fn random(v: &Matrix, components: usize, mean: f32, seed: u64) -> (Matrix, Matrix) {
+pub(super) fn random(v: &Matrix, components: usize, mean: f32, seed: u64) -> (Matrix, Matrix) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let average = LEAST + 0.5;
     let scale = (mean / components as f32).sqrt() / average;

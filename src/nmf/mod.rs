@@ -2,10 +2,10 @@
 //!
 //! A magnitude spectrogram `V` (bins × frames) is written as `W·H`: the columns of `W` are the
 //! spectral templates of the components, the rows of `H` say when and how strongly each one sounds.
-//! [`factorize()`] lowers the Kullback–Leibler divergence by multiplicative updates; the kernel that
-//! does it in one pass over `V` is the private module `kernel`. The room knows no audio, no files
-//! and no owner of threads: it runs on the current rayon pool, and progress and cancel are one
-//! callback per iteration.
+//! [`factorize()`] lowers a [`Divergence`] by multiplicative updates, that of Kullback and Leibler
+//! unless another is asked for; the kernels that do it in one pass over `V` are the private module
+//! `kernel`. The room knows no audio, no files and no owner of threads: it runs on the current
+//! rayon pool, and progress and cancel are one callback per iteration.
 //!
 //! # References
 //! - D. D. Lee, H. S. Seung: Algorithms for non-negative matrix factorization. NIPS 2001.
@@ -16,6 +16,9 @@
 
 mod anderson;
 mod coarse;
+mod convolutive;
+mod divergence;
+mod engine;
 mod error;
 mod factorize;
 mod init;
@@ -27,7 +30,10 @@ mod run;
 mod settings;
 mod svd;
 mod tensor;
+mod ties;
 
+pub use convolutive::{Convolutive, factorize_convolutive};
+pub use divergence::Divergence;
 pub use error::NmfError;
 pub use factorize::{
     Factorization, Stopped, check_components, factorize, factorize_from, factorize_from_until,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Divergence, NmfError};
+
 /// How the divergence is lowered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +52,23 @@ pub struct Settings {
     pub iterations: usize,
     /// Stops when an iteration lowers the divergence by less than this share of it; 0 never does.
     pub tolerance: f64,
+    /// What is lowered. The algorithms but [`Algorithm::Mu`] know Kullback–Leibler only.
+    pub divergence: Divergence,
+    /// How much activations pay for changing from frame to frame; 0 is nothing.
+    ///
+    /// For each component it is `ln(1 + c)`, with `c` the sum of its squared steps over the sum of
+    /// its squares (Virtanen 2007, "Monaural sound source separation by nonnegative matrix
+    /// factorization with temporal continuity and sparseness criteria", eq. 10): between 0 for a
+    /// sound that never changes and 1.6. The mean over the components, times the sum of `V`, times
+    /// this weight is added to the divergence. Useful from about 0.01 to 1.
+    pub continuity: f64,
+    /// How much activations pay for sounding often; 0 is nothing.
+    ///
+    /// For each component it is `ln(a / b)`, with `a` the sum of its activations and `b` their
+    /// Euclidean norm (Hoyer 2004): 0 for a sound in a single frame, and half the logarithm of
+    /// their number for one that is always there. No scale of templates changes it, so it cannot
+    /// be fooled by one. It is weighed as the continuity is.
+    pub sparsity: f64,
     /// How the divergence is lowered.
     pub algorithm: Algorithm,
     /// How the factors start.
@@ -63,6 +82,49 @@ pub struct Settings {
 impl Settings {
     /// The seed where none is given.
     pub const DEFAULT_SEED: u64 = 1;
+
+    /// Whether the activations pay for anything.
+    #[must_use]
+    pub fn has_penalties(&self) -> bool {
+        self.continuity != 0.0 || self.sparsity != 0.0
+    }
+
+    /// Refuses what does not go together: only plain updates of Kullback–Leibler know penalties,
+    /// and only plain updates know other divergences.
+    ///
+    /// # Errors
+    /// [`NmfError::Beta`], [`NmfError::Weight`], [`NmfError::Penalties`] and
+    /// [`NmfError::Algorithm`].
+    pub fn check(&self) -> Result<(), NmfError> {
+        let divergence = self.divergence;
+        divergence.check()?;
+        for (what, weight) in [("continuity", self.continuity), ("sparsity", self.sparsity)] {
+            if !(0.0..f64::INFINITY).contains(&weight) {
+                return Err(NmfError::Weight { what, weight });
+            }
+        }
+        let plain = divergence.is_kullback_leibler();
+        if self.has_penalties() && !plain {
+            return Err(NmfError::Penalties { divergence });
+        }
+        if self.algorithm != Algorithm::Mu && (self.has_penalties() || !plain) {
+            return Err(NmfError::Algorithm);
+        }
+        Ok(())
+    }
+
+    /// Refuses what templates of several frames do not know, beyond [`check`](Self::check).
+    ///
+    /// # Errors
+    /// [`NmfError::Convolutive`].
+    pub fn check_convolutive(&self) -> Result<(), NmfError> {
+        let plain = self.algorithm == Algorithm::Mu && !self.has_penalties();
+        if plain && self.divergence.is_kullback_leibler() {
+            Ok(())
+        } else {
+            Err(NmfError::Convolutive)
+        }
+    }
 }
 
 impl Default for Settings {
@@ -71,6 +133,9 @@ impl Default for Settings {
             components: 16,
             iterations: 200,
             tolerance: 1e-5,
+            divergence: Divergence::default(),
+            continuity: 0.0,
+            sparsity: 0.0,
             algorithm: Algorithm::default(),
             init: Init::default(),
             seed: Self::DEFAULT_SEED,

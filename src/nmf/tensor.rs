@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use super::engine::Engine;
 use super::factorize::{check_components, check_spectrogram};
 use super::init::initial_factors_until;
 use super::kernel::{Kernel, Part};
-use super::{Factorization, Matrix, NmfError, Settings, Stop, Stopped};
+use super::ties::{Ties, stack};
+use super::{Algorithm, Factorization, Matrix, NmfError, Settings, Stop, Stopped};
 
 /// The magnitudes of several channels, one under the other: `V[c·bins + f, n]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +82,7 @@ pub struct TensorFactorization {
 pub struct TensorStep<'a> {
     iteration: usize,
     divergence: f64,
-    kernel: &'a Kernel<'a>,
+    engine: &'a Engine<'a>,
     ties: &'a Ties<'a>,
 }
 
@@ -100,8 +102,8 @@ impl TensorStep<'_> {
     /// A copy of the model as it is now.
     #[must_use]
     pub fn model(&self) -> TensorModel {
-        let stacked = self.kernel.templates();
-        let activations = self.kernel.activations().clone();
+        let stacked = self.engine.templates();
+        let activations = self.engine.activations().clone();
         let (templates, channel_gains) = self.ties.parts(&stacked, &activations);
         TensorModel {
             templates,
@@ -114,7 +116,9 @@ impl TensorStep<'_> {
 /// Factorizes the magnitudes of several channels with common templates and activations and a
 /// gain per component and channel: non-negative tensor factorization (FitzGerald, Cranitch &
 /// Coyle 2005, "Non-negative tensor factorisation for sound source separation") by the
-/// Kullback–Leibler divergence. With one channel it is [`factorize()`](super::factorize()).
+/// [`Divergence`](super::Divergence) of the settings. With one channel it is
+/// [`factorize()`](super::factorize()). The updates are plain ones whatever the algorithm of the
+/// settings; the measure plays no part.
 ///
 /// # Errors
 /// As [`factorize_until`](super::factorize_until).
@@ -124,6 +128,7 @@ pub fn factorize_tensor(
     stop: Stop<'_>,
     hook: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
 ) -> Result<TensorFactorization, NmfError> {
+    check_settings(settings)?;
     let (components, init, seed) = (settings.components, settings.init, settings.seed);
     check_components(components, v.bins(), v.frames())?;
     let (w, h) = initial_factors_until(&v.stacked, components, init, seed, stop)?;
@@ -148,6 +153,7 @@ pub fn factorize_tensor_from(
     stop: Stop<'_>,
     hook: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
 ) -> Result<TensorFactorization, NmfError> {
+    check_settings(settings)?;
     check_model(v, start)?;
     let components = start.templates.cols();
     if labels.is_some_and(|labels| labels.len() != components) {
@@ -241,6 +247,15 @@ fn check_model(v: &Channels, model: &TensorModel) -> Result<(), NmfError> {
     Ok(())
 }
 
+/// The updates are plain ones whatever the algorithm.
+fn check_settings(settings: &Settings) -> Result<(), NmfError> {
+    Settings {
+        algorithm: Algorithm::Mu,
+        ..settings.clone()
+    }
+    .check()
+}
+
 fn iterate(
     v: &Channels,
     w: Matrix,
@@ -250,15 +265,14 @@ fn iterate(
     stop: Stop<'_>,
     hook: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
 ) -> Result<TensorFactorization, NmfError> {
-    let mut kernel = Kernel::new(&v.stacked, &w, h);
-    ties.tie(&mut kernel);
+    let mut engine = Engine::new(&v.stacked, &w, h, settings);
+    ties.begin(&mut engine);
     let mut curve: Vec<f64> = Vec::new();
     let mut stopped = Stopped::IterationLimit;
     let mut iterations = 0;
     while iterations < settings.iterations {
-        let measured = kernel.update(Part::Both, 1.0, true, stop)?;
+        let measured = engine.update(Some(ties), true, stop)?;
         let divergence = measured.unwrap_or(f64::INFINITY);
-        ties.tie(&mut kernel);
         iterations += 1;
         let converged = curve
             .last()
@@ -267,7 +281,7 @@ fn iterate(
         let step = TensorStep {
             iteration: iterations,
             divergence,
-            kernel: &kernel,
+            engine: &engine,
             ties,
         };
         if hook(&step).is_break() {
@@ -279,8 +293,8 @@ fn iterate(
             break;
         }
     }
-    curve.push(kernel.divergence(stop)?);
-    let (stacked, activations) = kernel.into_factors();
+    curve.push(engine.divergence(stop)?);
+    let (stacked, activations) = engine.into_factors();
     let (templates, channel_gains) = ties.parts(&stacked, &activations);
     Ok(TensorFactorization {
         factorization: Factorization {
@@ -291,81 +305,5 @@ fn iterate(
             stopped,
         },
         channel_gains,
-    })
-}
-
-/// What the templates of the channels have in common.
-struct Ties<'a> {
-    bins: usize,
-    channels: usize,
-    labels: Option<&'a [usize]>,
-}
-
-impl Ties<'_> {
-    /// Makes the templates of all channels the same but for a gain.
-    ///
-    /// The update of stacked templates minimises the auxiliary function
-    /// `Σ −A[c, f, k] · ln(G[c, k] · W[f, k]) + s[k] · G[c, k] · W[f, k]`, where `A` is the
-    /// updated stacked template times `s`, the sum of the component's activations. With templates
-    /// and gains of unit sum the minimum over their product is at the marginals of `A`:
-    /// `W ∝ Σ_c A` and `G ∝ Σ_f A`, summed over the components with common gains as well. So the
-    /// divergence falls in every iteration, as it does without ties.
-    fn tie(&self, kernel: &mut Kernel<'_>) {
-        if self.channels > 1 {
-            let (templates, gains) = self.parts(&kernel.templates(), kernel.activations());
-            kernel.set_templates(&stack(&templates, &gains));
-        }
-    }
-
-    /// Templates and gains of stacked templates with unit sum.
-    fn parts(&self, stacked: &Matrix, activations: &Matrix) -> (Matrix, Matrix) {
-        let components = stacked.cols();
-        let mut templates = Matrix::zeros(self.bins, components);
-        let mut gains = vec![vec![0.0_f64; self.channels]; components];
-        for (k, gains) in gains.iter_mut().enumerate() {
-            let template = templates.column_mut(k);
-            for (channel, gain) in stacked.column(k).chunks_exact(self.bins).zip(gains) {
-                for (sum, &x) in template.iter_mut().zip(channel) {
-                    *sum += x;
-                }
-                *gain = channel.iter().map(|&x| f64::from(x)).sum();
-            }
-        }
-        if let Some(labels) = self.labels {
-            self.share(&mut gains, labels, activations);
-        }
-        let gains = Matrix::from_fn(self.channels, components, |c, k| {
-            let sum: f64 = gains[k].iter().sum();
-            (gains[k][c] / sum) as f32
-        });
-        (templates, gains)
-    }
-
-    /// Gives the components of each label the same gains: the mean, weighed with what they have.
-    fn share(&self, gains: &mut [Vec<f64>], labels: &[usize], activations: &Matrix) {
-        let mut weights = vec![f64::from(f32::MIN_POSITIVE); gains.len()];
-        for frame in activations.as_slice().chunks_exact(gains.len().max(1)) {
-            for (weight, &h) in weights.iter_mut().zip(frame) {
-                *weight += f64::from(h);
-            }
-        }
-        let groups = labels.iter().max().map_or(0, |&last| last + 1);
-        let mut common = vec![vec![0.0; self.channels]; groups];
-        for ((gains, &label), weight) in gains.iter().zip(labels).zip(&weights) {
-            for (sum, gain) in common[label].iter_mut().zip(gains) {
-                *sum += weight * gain;
-            }
-        }
-        for (gains, &label) in gains.iter_mut().zip(labels) {
-            gains.clone_from(&common[label]);
-        }
-    }
-}
-
-/// Templates of all channels, one under the other.
-fn stack(templates: &Matrix, gains: &Matrix) -> Matrix {
-    let bins = templates.rows();
-    Matrix::from_fn(gains.rows() * bins, templates.cols(), |row, k| {
-        gains.column(k)[row / bins] * templates.column(k)[row % bins]
     })
 }

@@ -73,15 +73,17 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
         8.0 * bins as f64 * columns as f64 * components as f64 * channels as f64
     };
     let most = settings.nmf.iterations;
-    let pooled =
-        settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components;
+    let pooled = settings.template_frames == 1
+        && settings.components == ComponentCount::Auto
+        && settings.sources != SourceCount::Components;
     if !pooled {
-        let components = settings.components.resolve(settings.sources, bins, columns);
+        let patterns = settings.components.resolve(settings.sources, bins, columns);
+        let components = patterns.saturating_mul(settings.template_frames.max(1));
         return Work {
             components,
             stems: match settings.sources {
                 SourceCount::Fixed(sources) => sources,
-                SourceCount::Auto | SourceCount::Components => components,
+                SourceCount::Auto | SourceCount::Components => patterns,
             },
             operations: once(components, columns, 1) * most as f64,
             memory: floats(bins, columns),

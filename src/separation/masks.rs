@@ -75,6 +75,30 @@ impl Masks {
         self.audible[r]
     }
 
+    /// Takes masks that are known: those of a harmonic and a percussive part, and where there is a
+    /// third row, what both leave of 1.
+    pub(super) fn fill_split(&mut self, masks: [&[f32]; 2]) {
+        let rows = self.rows.chunks_exact_mut(self.bins);
+        for (r, (row, audible)) in rows.zip(&mut self.audible).enumerate() {
+            let rest = |(h, p): (&f32, &f32)| (1.0 - h - p).max(0.0);
+            match masks.get(r) {
+                Some(mask) => row.copy_from_slice(mask),
+                None => row
+                    .iter_mut()
+                    .zip(masks[0].iter().zip(masks[1]).map(rest))
+                    .for_each(|(x, rest)| *x = rest),
+            }
+            let heard = |x: &mut f32| {
+                *x = if *x >= INAUDIBLE { *x } else { 0.0 };
+                *x > 0.0
+            };
+            *audible = row
+                .iter_mut()
+                .map(heard)
+                .fold(false, |any, heard| any | heard);
+        }
+    }
+
     pub(super) fn fill_groups(&mut self, model: Model<'_>, place: Place, groups: &Groups) {
         self.arch.dispatch(FillGroups {
             masks: self,

@@ -3,7 +3,8 @@
 //! [`separate`] runs the whole way: spectrogram, factorization, measured facts of each
 //! component, and a first grouping into sources. [`Resynthesizer`] makes sound from the
 //! recording and the factors at any gains, for listening; [`StemRenderer`] makes all stems at
-//! once, and [`export_stems`] writes them. No stem is ever held as a whole.
+//! once, and [`export_stems`] writes them. No stem is ever held as a whole. [`split`] finds a
+//! harmonic and a percussive part instead of components.
 //!
 //! The contract of the room: the masks of all components add up to 1 in every bin, so the stems
 //! add up to the recording; integer stems do so exactly, code by code ([`Quantizer`]).
@@ -23,6 +24,7 @@ mod progress;
 mod quantize;
 mod resynthesizer;
 mod settings;
+mod split;
 mod stems;
 
 pub use component::Component;
@@ -39,4 +41,5 @@ pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;
 pub use settings::{ComponentCount, Quality, SeparationSettings, SourceCount};
+pub use split::split;
 pub use stems::{StemBlock, StemRenderer, StemWorkspace};

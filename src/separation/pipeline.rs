@@ -82,7 +82,11 @@ pub fn separate(
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
     let atoms = settings.components == ComponentCount::Auto;
-    if atoms && settings.sources != SourceCount::Components && recording.frames() > 0 {
+    if settings.template_frames == 1
+        && atoms
+        && settings.sources != SourceCount::Components
+        && recording.frames() > 0
+    {
         return pooled::separate(recording, settings, progress, cancel);
     }
     run(recording, settings, None, progress, cancel)
@@ -93,7 +97,7 @@ pub fn separate(
 ///
 /// # Errors
 /// As [`separate`], and [`NmfError::Shape`] when the factors do not belong to this recording and
-/// transform.
+/// transform. Templates of several frames go on as components of their own.
 pub fn resume(
     recording: &AudioBuffer,
     settings: &SeparationSettings,
@@ -114,6 +118,11 @@ fn run(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    settings.nmf.check()?;
+    let patterns = from.is_none() && settings.template_frames != 1;
+    if patterns {
+        settings.nmf.check_convolutive()?;
+    }
     let stft = Stft::new(settings.stft)?;
     let (bins, frames) = (stft.bins(), stft.frame_count(recording.frames()));
     let components = match from {
@@ -154,7 +163,17 @@ fn run(
         components,
         ..settings.nmf.clone()
     };
-    let factorization = match factorize(&v, &nmf_settings, from, progress, cancel) {
+    let length = if patterns {
+        settings.template_frames
+    } else {
+        1
+    };
+    let found = if patterns {
+        factorize_patterns(&v, length, &nmf_settings, progress, cancel)
+    } else {
+        factorize(&v, &nmf_settings, from, progress, cancel)
+    };
+    let factorization = match found {
         Err(NmfError::Stopped) => return Ok(Outcome::Cancelled),
         result => result?,
     };
@@ -167,13 +186,23 @@ fn run(
     drop(v);
     let order = match from {
         Some(_) => (0..components).collect(),
-        None => by_centroid(&factorization),
+        None => by_centroid(&factorization, length),
     };
     let factorization = reordered(factorization, &order);
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let window_mean = window / stft.size() as f64;
     let components = component::measure(&factorization, axes, window_mean);
-    let sources = sources::group(&factorization.activations, &components, settings.sources)?;
+    let sources = if patterns {
+        let whole = whole_patterns(&factorization, length);
+        let measured = component::measure(&whole, axes, window_mean);
+        let sources = sources::group(&whole.activations, &measured, settings.sources)?;
+        sources
+            .into_iter()
+            .map(|s| written_out(s, length))
+            .collect()
+    } else {
+        sources::group(&factorization.activations, &components, settings.sources)?
+    };
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation {
@@ -189,17 +218,14 @@ fn run(
     }))
 }
 
-fn factorize(
-    v: &Matrix,
-    settings: &nmf::Settings,
-    from: Option<&Factors>,
-    progress: &dyn Progress,
-    cancel: &Cancel,
-) -> Result<Factorization, NmfError> {
+/// Tells of each iteration, and asks whether to go on.
+fn watch<'a>(
+    limit: usize,
+    progress: &'a dyn Progress,
+    cancel: &'a Cancel,
+) -> impl FnMut(&nmf::Step<'_>) -> ControlFlow<()> + 'a {
     progress.report(Phase::Factorize, 0.0);
-    let limit = settings.iterations;
-    let stop = || cancel.is_cancelled();
-    let mut hook = |step: &nmf::Step<'_>| {
+    move |step| {
         let fraction = step.iteration() as f64 / limit.max(1) as f64;
         progress.report(Phase::Factorize, fraction);
         if cancel.is_cancelled() {
@@ -211,7 +237,18 @@ fn factorize(
             divergence: step.divergence(),
             factors: &|| Factors::new(step.templates(), step.activations().clone()),
         })
-    };
+    }
+}
+
+fn factorize(
+    v: &Matrix,
+    settings: &nmf::Settings,
+    from: Option<&Factors>,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Factorization, NmfError> {
+    let stop = || cancel.is_cancelled();
+    let mut hook = watch(settings.iterations, progress, cancel);
     let result = match from {
         Some(factors) => {
             let (w, h) = (factors.templates(), factors.activations().clone());
@@ -221,6 +258,63 @@ fn factorize(
     }?;
     progress.report(Phase::Factorize, 1.0);
     Ok(result)
+}
+
+/// Patterns of `length` frames, written out: those of a pattern side by side.
+fn factorize_patterns(
+    v: &Matrix,
+    length: usize,
+    settings: &nmf::Settings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Factorization, NmfError> {
+    let stop = || cancel.is_cancelled();
+    let mut hook = watch(settings.iterations, progress, cancel);
+    let found = nmf::factorize_convolutive(v, length, settings, &stop, &mut hook)?;
+    progress.report(Phase::Factorize, 1.0);
+    let (templates, activations) = found.written_out();
+    Ok(Factorization {
+        templates,
+        activations,
+        divergence_curve: found.divergence_curve,
+        iterations: found.iterations,
+        stopped: found.stopped,
+    })
+}
+
+/// One component for each pattern: the sums over its frames.
+fn whole_patterns(factors: &Factorization, length: usize) -> Factorization {
+    let (w, h) = (&factors.templates, &factors.activations);
+    let patterns = w.cols() / length;
+    let frames = |k: usize| k * length..(k + 1) * length;
+    let loudness: Vec<f32> = (0..w.cols()).map(|c| h.row(c).sum()).collect();
+    let templates = Matrix::from_fn(w.rows(), patterns, |f, k| {
+        let all: f32 = loudness[frames(k)].iter().sum();
+        let parts = frames(k).map(|c| w.column(c)[f] * loudness[c]);
+        if all > 0.0 {
+            parts.sum::<f32>() / all
+        } else {
+            1.0 / w.rows() as f32
+        }
+    });
+    let activations = Matrix::from_fn(patterns, h.cols(), |k, n| {
+        h.column(n)[frames(k)].iter().sum()
+    });
+    Factorization {
+        templates,
+        activations,
+        divergence_curve: Vec::new(),
+        ..*factors
+    }
+}
+
+/// A source of patterns as one of their frames.
+fn written_out(source: Source, length: usize) -> Source {
+    let frames = |k: usize| k * length..(k + 1) * length;
+    Source {
+        components: source.components.into_iter().flat_map(frames).collect(),
+        ..source
+    }
 }
 
 /// Writes one stem for each source of a separation of `recording`, in their order.
@@ -255,15 +349,24 @@ pub fn export_stems(
     export_renderer(&renderer, settings, progress, cancel)
 }
 
-/// The components from low to high.
-fn by_centroid(factors: &Factorization) -> Vec<usize> {
-    let w = &factors.templates;
+/// The components from low to high, those of a pattern of `length` frames side by side.
+fn by_centroid(factors: &Factorization, length: usize) -> Vec<usize> {
+    let whole;
+    let w = if length > 1 {
+        whole = whole_patterns(factors, length).templates;
+        &whole
+    } else {
+        &factors.templates
+    };
     let centroids: Vec<f64> = (0..w.cols())
         .map(|k| component::centroid(w.column(k)))
         .collect();
     let mut order: Vec<usize> = (0..w.cols()).collect();
     order.sort_by(|&a, &b| centroids[a].total_cmp(&centroids[b]));
     order
+        .into_iter()
+        .flat_map(|k| k * length..(k + 1) * length)
+        .collect()
 }
 
 /// The same factorization with its components in this order.

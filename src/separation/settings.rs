@@ -64,7 +64,7 @@ pub enum Quality {
 }
 
 /// What a separation is asked for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SeparationSettings {
     /// The transform.
@@ -78,4 +78,22 @@ pub struct SeparationSettings {
     pub quality: Quality,
     /// The factorization; its number of components is set by `components`.
     pub nmf: nmf::Settings,
+    /// Frames of a template. Above 1 each component is a pattern that unfolds over so many frames
+    /// ([`factorize_convolutive`](nmf::factorize_convolutive)); the separation has one component
+    /// for each frame of each pattern, and those of a pattern stay in one source. Sources are then
+    /// grouped as where components are asked for.
+    pub template_frames: usize,
+}
+
+impl Default for SeparationSettings {
+    fn default() -> Self {
+        Self {
+            stft: StftSettings::default(),
+            components: ComponentCount::default(),
+            sources: SourceCount::default(),
+            quality: Quality::default(),
+            nmf: nmf::Settings::default(),
+            template_frames: 1,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::factors::{Model, Place};
 use super::{Groups, Masks, SeparationError};
 use crate::audio::AudioBuffer;
 use crate::nmf::Matrix;
-use crate::spectral::{Complex32, Overlap, Scale, Stft, Workspace};
+use crate::spectral::{Complex32, Hpss, Overlap, Scale, Stft, Workspace};
 
 /// Renders all stems of a recording for any span of samples: for each frame and channel one
 /// forward FFT, and one inverse for each stem.
@@ -16,12 +16,44 @@ use crate::spectral::{Complex32, Overlap, Scale, Stft, Workspace};
 #[derive(Clone, Debug)]
 pub struct StemRenderer<'a> {
     recording: &'a AudioBuffer,
-    model: Model<'a>,
-    groups: Groups,
+    shares: Shares<'a>,
     stft: &'a Stft,
     scale: Scale,
     overlap: Overlap,
     frames: usize,
+}
+
+/// What the masks of the stems come from.
+#[derive(Clone, Debug)]
+enum Shares<'a> {
+    /// The components of each stem.
+    Model { model: Model<'a>, groups: Groups },
+    /// A harmonic, a percussive and perhaps a residual stem.
+    Split(&'a Hpss),
+}
+
+impl Shares<'_> {
+    fn stems(&self) -> usize {
+        match self {
+            Self::Model { groups, .. } => groups.len(),
+            Self::Split(split) => 2 + usize::from(split.has_residual()),
+        }
+    }
+
+    /// Whether the masks of a frame serve all its channels.
+    fn same_in_all_channels(&self) -> bool {
+        match self {
+            Self::Model { model, .. } => model.same_in_all_channels(),
+            Self::Split(_) => true,
+        }
+    }
+
+    fn fill(&self, masks: &mut Masks, place: Place) {
+        match self {
+            Self::Model { model, groups } => masks.fill_groups(*model, place, groups),
+            Self::Split(split) => masks.fill_split(split.frame(place.frame)),
+        }
+    }
 }
 
 /// Memory of one thread that renders stems.
@@ -100,26 +132,69 @@ impl<'a> StemRenderer<'a> {
         let model = Model::new(templates, activations)?;
         check_shapes(model, stft, recording)?;
         let groups = Groups::new(groups.members().to_vec(), model.components())?;
-        Ok(Self {
+        let shares = Shares::Model { model, groups };
+        Ok(Self::with_shares(
             recording,
-            model,
-            groups,
+            stft,
+            shares,
+            activations.cols(),
+        ))
+    }
+
+    /// A renderer of a harmonic, a percussive, and where the masks leave one, a residual stem.
+    ///
+    /// # Errors
+    /// [`SeparationError::Shape`] when the masks do not belong to this recording and transform.
+    pub fn of_split(
+        recording: &'a AudioBuffer,
+        split: &'a Hpss,
+        stft: &'a Stft,
+    ) -> Result<Self, SeparationError> {
+        let expected = (stft.bins(), stft.frame_count(recording.frames()));
+        let got = (split.bins(), split.frames());
+        if got != expected {
+            return Err(SeparationError::Shape {
+                what: "masks",
+                expected,
+                got,
+            });
+        }
+        Ok(Self::with_shares(
+            recording,
+            stft,
+            Shares::Split(split),
+            got.1,
+        ))
+    }
+
+    fn with_shares(
+        recording: &'a AudioBuffer,
+        stft: &'a Stft,
+        shares: Shares<'a>,
+        frames: usize,
+    ) -> Self {
+        Self {
+            recording,
+            shares,
             stft,
             scale: Scale::of(recording.channels()),
             overlap: stft.overlap(recording.frames()),
-            frames: activations.cols(),
-        })
+            frames,
+        }
     }
 
     /// The same with a gain for each component in each channel, channels × components, as in
-    /// [`Factors::with_channel_gains`](super::Factors::with_channel_gains).
+    /// [`Factors::with_channel_gains`](super::Factors::with_channel_gains). Masks of a split have
+    /// no components, and stay as they are.
     ///
     /// # Errors
     /// [`SeparationError::Shape`] or [`SeparationError::Value`] when the gains do not belong to
     /// the recording and the factors.
     pub fn with_channel_gains(mut self, gains: &'a Matrix) -> Result<Self, SeparationError> {
-        self.model = self.model.with_channel_gains(gains)?;
-        check_shapes(self.model, self.stft, self.recording)?;
+        if let Shares::Model { model, .. } = &mut self.shares {
+            *model = model.with_channel_gains(gains)?;
+            check_shapes(*model, self.stft, self.recording)?;
+        }
         Ok(self)
     }
 
@@ -138,7 +213,7 @@ impl<'a> StemRenderer<'a> {
     /// Number of stems.
     #[must_use]
     pub fn stems(&self) -> usize {
-        self.groups.len()
+        self.shares.stems()
     }
 
     /// Memory for one thread.
@@ -204,8 +279,8 @@ impl<'a> StemRenderer<'a> {
                     channel: c,
                     frame: n,
                 };
-                masks.fill_groups(self.model, place, &self.groups);
-                has_masks = self.model.same_in_all_channels();
+                self.shares.fill(masks, place);
+                has_masks = self.shares.same_in_all_channels();
             }
             for stem in (0..self.stems()).filter(|&stem| masks.is_audible(stem)) {
                 masks.apply(stem, spectrum, masked);

@@ -5,11 +5,13 @@
 //! is the weighted overlap-add that divides by the summed squared window, so every accepted
 //! setting gives a signal of any length back, first and last sample included. [`Spectrogram`]
 //! holds magnitudes frame after frame, ready to be factorized without a copy.
-//! [`Axes`] and [`Note`] translate bins and frames into hertz, seconds and note names.
+//! [`Hpss`] splits one into what lasts and what strikes. [`Axes`] and [`Note`] translate bins and frames into hertz, seconds and note names.
 
 mod axes;
 mod error;
 mod fft;
+mod hpss;
+mod median;
 mod note;
 mod overlap;
 mod scale;
@@ -22,6 +24,7 @@ mod window;
 pub use axes::Axes;
 pub use error::SpectralError;
 pub use fft::Workspace;
+pub use hpss::{Hpss, HpssSettings};
 pub use note::{Note, note_name};
 pub use overlap::Overlap;
 pub use realfft::num_complex::Complex32;

@@ -3,13 +3,14 @@
 use rayon::prelude::*;
 
 use super::aligned::Aligned;
+use super::packing;
 use super::pass::{self, Chunk};
 use super::vectors::Vectors;
 use crate::nmf::{Matrix, NmfError, Stop};
 
 /// Activations do not fall below this share of the sum of an average frame, unless they are 0;
 /// why, the floor of the templates tells.
-const ACTIVATION_FLOOR: f32 = 1e-15;
+pub(super) const ACTIVATION_FLOOR: f32 = 1e-15;
 /// ε relative to the mean of `V`: keeps quotients finite where a reconstruction vanishes.
 const EPSILON: f32 = 1e-20;
 
@@ -57,21 +58,7 @@ impl<'v> Kernel<'v> {
         let lanes = vectors.lanes();
         let v_sum = v.sum();
         let mean = (v_sum / v.as_slice().len() as f64) as f32;
-        let mut packed = Aligned::zeros(v.rows().div_ceil(lanes) * components * lanes);
-        let mut scale = Vec::with_capacity(components);
-        for k in 0..components {
-            let sum: f64 = w.column(k).iter().map(|&x| f64::from(x)).sum();
-            for (f, &x) in w.column(k).iter().enumerate() {
-                let at = ((f / lanes) * components + k) * lanes + f % lanes;
-                let share = if sum > 0.0 {
-                    f64::from(x) / sum
-                } else {
-                    1.0 / v.rows() as f64
-                };
-                packed.as_mut_slice()[at] = share as f32;
-            }
-            scale.push(sum as f32);
-        }
+        let (packed, scale) = packing::pack(w, lanes);
         pass::scale_rows(h.as_mut_slice(), &scale, 0.0);
         let chunks = deal(v.rows(), v.cols(), components)
             .into_iter()
@@ -175,27 +162,13 @@ impl<'v> Kernel<'v> {
 
     /// The templates, bins × components, each with unit sum.
     pub(in crate::nmf) fn templates(&self) -> Matrix {
-        let (lanes, k) = (self.vectors.lanes(), self.components);
-        let mut templates = Matrix::zeros(self.v.rows(), k);
-        for c in 0..k {
-            let panels = self.w.as_slice()[c * lanes..].chunks(k * lanes);
-            for (values, panel) in templates.column_mut(c).chunks_mut(lanes).zip(panels) {
-                values.copy_from_slice(&panel[..values.len()]);
-            }
-        }
-        templates
+        let lanes = self.vectors.lanes();
+        packing::unpack(self.w.as_slice(), self.v.rows(), self.components, lanes)
     }
 
     /// Replaces the templates, bins × components, each with unit sum.
     pub(in crate::nmf) fn set_templates(&mut self, templates: &Matrix) {
-        let (lanes, k) = (self.vectors.lanes(), self.components);
-        let packed = self.w.as_mut_slice();
-        for c in 0..k {
-            let panels = packed[c * lanes..].chunks_mut(k * lanes);
-            for (panel, values) in panels.zip(templates.column(c).chunks(lanes)) {
-                panel[..values.len()].copy_from_slice(values);
-            }
-        }
+        packing::repack(templates, self.w.as_mut_slice(), self.vectors.lanes());
     }
 
     /// The activations, components × frames.
@@ -246,7 +219,7 @@ impl<'v> Kernel<'v> {
 }
 
 /// Deals the frames to chunks, as evenly as whole tiles allow.
-fn deal(bins: usize, frames: usize, components: usize) -> Vec<std::ops::Range<usize>> {
+pub(super) fn deal(bins: usize, frames: usize, components: usize) -> Vec<std::ops::Range<usize>> {
     let numerator = bins * components * 4;
     let room = (NUMERATOR_BYTES + bins * frames * 4 / 20) / numerator;
     let chunks = (frames / CHUNK_FRAMES).clamp(1, MAX_CHUNKS.min(room.max(1)));

@@ -21,7 +21,9 @@
 mod aligned;
 mod elementary;
 mod fused;
+mod general;
 mod ln;
+mod packing;
 mod pass;
 mod prefetch;
 mod tiles;
@@ -29,4 +31,5 @@ mod vectors;
 
 pub(super) use elementary::{exp, ln};
 pub(super) use fused::{Kernel, Part};
+pub(super) use general::General;
 pub(super) use vectors::Vectors;

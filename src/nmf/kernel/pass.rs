@@ -13,7 +13,7 @@ use super::tiles::{self, Activations, Values};
 /// Values of a template do not fall below this share of its sum, unless they are 0: far below what
 /// is heard, far above the denormal numbers that processors are slow with, and a component that a
 /// frame or a bin needs again can grow from it.
-const TEMPLATE_FLOOR: f32 = 1e-15;
+pub(super) const TEMPLATE_FLOOR: f32 = 1e-15;
 /// Chunks and blocks are cut at multiples of this many frames: whole tiles of both kinds.
 pub(super) const FRAME_STEP: usize = 12;
 /// Panels worked on together: their templates and ratios stay in the first-level cache.

@@ -145,6 +145,61 @@ fn ratio_tile<S: Simd, const P: usize, const N: usize>(
     }
 }
 
+/// `models[panel][frame] = W·H + ε` for the panels in `w`.
+#[inline(always)]
+pub(super) fn models<S: Simd>(
+    simd: S,
+    w: &[S::f32s],
+    h: Activations<'_>,
+    epsilon: f32,
+    models: &mut [S::f32s],
+) {
+    let panels = w.len() / h.components;
+    if many_registers::<S>() {
+        tiled!(p, P in panels, [4, 1], tiled!(n, N in h.frames, [6, 1], {
+            model_tile::<S, P, N>(simd, w, h, epsilon, models, p, n);
+        }));
+    } else {
+        tiled!(p, P in panels, [2, 1], tiled!(n, N in h.frames, [4, 1], {
+            model_tile::<S, P, N>(simd, w, h, epsilon, models, p, n);
+        }));
+    }
+}
+
+#[inline(always)]
+fn model_tile<S: Simd, const P: usize, const N: usize>(
+    simd: S,
+    w: &[S::f32s],
+    h: Activations<'_>,
+    epsilon: f32,
+    models: &mut [S::f32s],
+    panel: usize,
+    frame: usize,
+) {
+    let k = h.components;
+    let zero = simd.splat_f32s(0.0);
+    let mut w_rows: [&[S::f32s]; P] = [&[]; P];
+    unroll!(i < P, w_rows[i] = &w[(panel + i) * k..][..k]);
+    let mut h_rows: [&[f32]; N] = [&[]; N];
+    unroll!(j < N, h_rows[j] = &h.h[(frame + j) * k..][..k]);
+    let mut model = [[simd.splat_f32s(epsilon); N]; P];
+    for c in 0..k {
+        let mut w_c = [zero; P];
+        unroll!(i < P, w_c[i] = w_rows[i][c]);
+        unroll!(j < N, {
+            let h = simd.splat_f32s(h_rows[j][c]);
+            unroll!(
+                i < P,
+                model[i][j] = simd.mul_add_e_f32s(w_c[i], h, model[i][j])
+            );
+        });
+    }
+    unroll!(i < P, {
+        let row = &mut models[(panel + i) * h.frames + frame..][..N];
+        unroll!(j < N, row[j] = model[i][j]);
+    });
+}
+
 /// `sums[frame][component] += Σ over panels of ratio · W`, lane by lane.
 #[inline(always)]
 pub(super) fn add_activation_numerators<S: Simd>(
