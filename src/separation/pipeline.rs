@@ -235,6 +235,7 @@ fn watch<'a>(
             number: step.iteration(),
             limit,
             divergence: step.divergence(),
+            changed: true,
             factors: &|| Factors::new(step.templates(), step.activations().clone()),
         })
     }

@@ -286,6 +286,8 @@ impl Work<'_> {
             number,
             limit,
             divergence,
+            // Atoms of their own are found for each source, while the pooled ones stay.
+            changed: divergence.is_some(),
             factors: &factors,
         })
     }

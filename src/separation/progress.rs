@@ -39,6 +39,7 @@ pub struct Iteration<'a> {
     pub(super) number: usize,
     pub(super) limit: usize,
     pub(super) divergence: Option<f64>,
+    pub(super) changed: bool,
     pub(super) factors: &'a dyn Fn() -> Result<Factors, SeparationError>,
 }
 
@@ -59,6 +60,12 @@ impl Iteration<'_> {
     #[must_use]
     pub fn divergence(&self) -> Option<f64> {
         self.divergence
+    }
+
+    /// Whether the factors are others than at the iteration before.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.changed
     }
 
     /// The factors as they are now, for picture and sound: a copy, or, while only stretches of a

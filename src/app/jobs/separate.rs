@@ -15,8 +15,13 @@ use crate::separation::{
 /// Least time between two snapshots of the factors: they are copies, and what follows them must
 /// keep up.
 const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(150);
+/// Least time between two pieces of news of the progress.
+const BETWEEN_NEWS: Duration = Duration::from_millis(60);
 /// A snapshot of a long recording takes time: for so many times as long there is no other one.
 const REST: u32 = 4;
+
+/// Share of the work after which its pace is known.
+const SOON: f64 = 0.03;
 
 /// What a separation is to work on.
 #[derive(Clone, Debug)]
@@ -48,6 +53,8 @@ pub struct Live {
     iteration: AtomicUsize,
     limit: AtomicUsize,
     keep: AtomicBool,
+    /// Whether nobody looks at the latest factors any more but waits for others.
+    sated: AtomicBool,
     shown: Mutex<Shown>,
 }
 
@@ -58,7 +65,8 @@ struct Shown {
     curve: Vec<f64>,
     factors: Option<Arc<Factors>>,
     next_snapshot: Option<Instant>,
-    first_iteration: Option<Instant>,
+    last_news: Option<Instant>,
+    factorizing_since: Option<Instant>,
 }
 
 impl Live {
@@ -76,9 +84,24 @@ impl Live {
         (shown.phase, shown.fraction)
     }
 
+    /// Whether it was asked to stop and to keep what has been found.
+    pub fn is_kept(&self) -> bool {
+        self.keep.load(Ordering::Relaxed)
+    }
+
     /// The divergence after each iteration so far.
     pub fn curve(&self) -> Vec<f64> {
         self.shown().curve.clone()
+    }
+
+    /// Asks for other factors than the latest ones. Without it there are no others.
+    pub fn go_on(&self) {
+        self.sated.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the latest factors are the last ones until others are asked for.
+    pub fn is_waiting(&self) -> bool {
+        self.sated.load(Ordering::Relaxed)
     }
 
     /// The latest factors.
@@ -86,14 +109,13 @@ impl Live {
         self.shown().factors.clone()
     }
 
-    /// Time left for the iterations, from the pace so far.
+    /// Time left for finding the components, from the pace so far.
     pub fn left(&self) -> Option<Duration> {
-        let started = self.shown().first_iteration?;
-        let (done, limit) = self.iterations();
-        let pace = started
-            .elapsed()
-            .div_f64(done.saturating_sub(1).max(1) as f64);
-        (done > 1).then(|| pace.mul_f64(limit.saturating_sub(done) as f64))
+        let shown = self.shown();
+        let spent = shown.factorizing_since?.elapsed();
+        let done = shown.fraction;
+        let known = shown.phase == Some(Phase::Factorize) && done >= SOON;
+        known.then(|| spent.mul_f64((1.0 - done).max(0.0) / done))
     }
 
     fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
@@ -137,8 +159,17 @@ impl Progress for Watch {
     fn report(&self, phase: Phase, fraction: f64) {
         let mut shown = self.live.shown();
         let moved = shown.phase != Some(phase) || (fraction - shown.fraction).abs() >= 0.01;
+        let news = shown
+            .last_news
+            .is_none_or(|at| at.elapsed() >= BETWEEN_NEWS);
         if moved {
             (shown.phase, shown.fraction) = (Some(phase), fraction);
+            if phase == Phase::Factorize {
+                shown.factorizing_since.get_or_insert_with(Instant::now);
+            }
+        }
+        if moved && news {
+            shown.last_news = Some(Instant::now());
             drop(shown);
             (self.wake)();
         }
@@ -153,12 +184,12 @@ impl Progress for Watch {
         if iteration.number() == 1 {
             // Another factorization begins.
             shown.curve.clear();
-            shown.first_iteration = None;
         }
-        shown.first_iteration.get_or_insert_with(Instant::now);
         shown.curve.extend(iteration.divergence());
         let begun = Instant::now();
-        let due = shown.next_snapshot.is_none_or(|at| begun >= at);
+        let due = iteration.is_changed()
+            && !self.live.is_waiting()
+            && shown.next_snapshot.is_none_or(|at| begun >= at);
         drop(shown);
         if due {
             let factors = iteration.factors().map(|factors| self.placed(factors));
@@ -167,11 +198,12 @@ impl Progress for Watch {
             shown.next_snapshot = Some(Instant::now() + rest);
             if let Ok(factors) = factors {
                 shown.factors = Some(Arc::new(factors));
+                self.live.sated.store(true, Ordering::Relaxed);
             }
             drop(shown);
             (self.wake)();
         }
-        if self.live.keep.load(Ordering::Relaxed) {
+        if self.live.is_kept() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 
+use super::priority::step_back;
 use crate::separation::Cancel;
 
 /// Wakes the window.
@@ -39,6 +40,7 @@ impl<T: Send + 'static> Task<T> {
         // Where no thread can be had the sender is dropped, and the next poll says so.
         let _ = thread::Builder::new().name(name.to_owned()).spawn(move || {
             let _wake = WakeAtEnd(wake);
+            step_back();
             // Nobody waits for the result of a dropped task.
             let _ = sender.send(work(&token));
         });

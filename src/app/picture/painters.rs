@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use eframe::egui::{ColorImage, Context};
 
@@ -11,9 +12,13 @@ use super::lattice::Key;
 use super::pyramid::{Columns, Pyramid};
 use super::style::Style;
 use super::tile;
+use crate::app::jobs::step_back;
 
 /// Threads at most; the others are for the separation and the sound.
 const MOST_THREADS: usize = 4;
+
+/// Within this time tiles go to the screen together: each frame costs, too.
+const SOON: Duration = Duration::from_millis(25);
 
 /// A tile to paint.
 #[derive(Clone)]
@@ -67,7 +72,10 @@ impl Painters {
         let threads = thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS));
         for _ in 0..threads {
             let (shared, sender, ctx) = (Arc::clone(&shared), sender.clone(), ctx.clone());
-            thread::spawn(move || paint(&shared, &sender, &ctx));
+            thread::spawn(move || {
+                step_back();
+                paint(&shared, &sender, &ctx);
+            });
         }
         Self { shared, painted }
     }
@@ -153,6 +161,6 @@ fn paint(shared: &Shared, sender: &Sender<Painted>, ctx: &Context) {
         if sent.is_err() {
             return;
         }
-        ctx.request_repaint();
+        ctx.request_repaint_after(SOON);
     }
 }

@@ -11,6 +11,7 @@ use super::analyser::{Analyser, Workspace};
 use super::decibel::decibels;
 use super::strips::{self, Strip, Strips};
 use super::waveform::Waveform;
+use crate::app::jobs::step_back;
 use crate::audio::AudioBuffer;
 use crate::separation::Cancel;
 use crate::spectral::{Axes, Scale, SpectralError, Stft, StftSettings};
@@ -119,7 +120,10 @@ impl Pyramid {
     ) -> Result<Arc<Self>, SpectralError> {
         let pyramid = Arc::new(Self::new(audio, settings)?);
         let worker = Arc::clone(&pyramid);
-        thread::spawn(move || worker.build(&changed));
+        thread::spawn(move || {
+            step_back();
+            worker.build(&changed);
+        });
         Ok(pyramid)
     }
 

@@ -76,6 +76,11 @@ impl Tiles {
         self.ready.clear();
     }
 
+    /// Whether there is anything on the screen.
+    pub fn any(&self) -> bool {
+        !self.tiles.is_empty()
+    }
+
     /// Whether everything asked for is on the screen.
     pub fn is_settled(&self) -> bool {
         self.ready.is_empty() && self.painters.is_idle()

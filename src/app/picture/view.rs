@@ -86,6 +86,18 @@ impl Picture {
         self.tiles.pyramid()
     }
 
+    /// Whether anything of the recording is seen.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.tiles.any()
+    }
+
+    /// Whether all tiles in view are as they should be, as far as the recording is known.
+    #[must_use]
+    pub fn is_painted(&self) -> bool {
+        self.tiles.is_settled()
+    }
+
     /// Whether the pyramid is complete and no tile is missing or out of date.
     #[must_use]
     pub fn is_settled(&self) -> bool {
@@ -277,7 +289,9 @@ impl Places {
 }
 
 fn respond(ui: &Ui, rect: Rect, name: &str) -> Response {
-    ui.interact(rect, ui.scope_id().with(name), Sense::click_and_drag())
+    // What the pointer does here keys do by actions, so that Tab need not stop here.
+    let sense = Sense::click_and_drag() - Sense::FOCUSABLE;
+    ui.interact(rect, ui.scope_id().with(name), sense)
 }
 
 /// Says what is shown to those who do not see it.

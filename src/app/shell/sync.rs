@@ -2,20 +2,34 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 
 use super::Window;
+use crate::app::axes::TimeView;
+use crate::app::picture::Picture;
 use crate::project::SeparationData;
 use crate::separation::Factors;
 use crate::spectral::{Stft, StftSettings};
 
+/// How often the device is asked to be ready; it stays so for longer.
+const PREPARE_EVERY: Duration = Duration::from_secs(1);
+
+/// For how many times as long as they took to be painted, factors that are being found stay.
+const REST: u32 = 2;
+
 /// What sound and picture were last told.
-#[derive(Default)]
 pub(super) struct Followed {
     pub factors: Option<Arc<Factors>>,
     /// Another number whenever the factors or their owners have changed.
     pub revision: u64,
+    pause: Pause,
+    /// Whether the view goes along with what is heard, and what it showed then.
+    along: bool,
+    time: Option<TimeView>,
+    /// When the device was last asked to be ready.
+    prepared: Option<Instant>,
     gains: Vec<f32>,
     looped: Option<std::ops::Range<usize>>,
     /// The factors of an excerpt, and the same among the frames of the whole recording.
@@ -24,6 +38,38 @@ pub(super) struct Followed {
     pub owners: Vec<usize>,
     /// Level of each source now, linear, 1 being full scale.
     pub meters: Vec<f32>,
+}
+
+/// The time between factors that are being found.
+struct Pause {
+    /// When the latest ones came.
+    since: Instant,
+    /// Whether no frame with them has begun yet.
+    undrawn: bool,
+    /// Once they are painted, when others are asked for.
+    until: Option<Instant>,
+}
+
+impl Default for Followed {
+    fn default() -> Self {
+        Self {
+            factors: None,
+            revision: 0,
+            pause: Pause {
+                since: Instant::now(),
+                undrawn: false,
+                until: None,
+            },
+            along: true,
+            time: None,
+            prepared: None,
+            gains: Vec::new(),
+            looped: None,
+            placed: RefCell::default(),
+            owners: Vec::new(),
+            meters: Vec::new(),
+        }
+    }
 }
 
 impl Window {
@@ -69,13 +115,65 @@ impl Window {
         self.follow_loop();
         let state = self.player.state();
         self.follow_levels(&state);
+        self.prepare_to_play(ctx, state.playing);
+        self.follow_on(ctx);
         if state.playing {
-            if !self.view.time.is_whole() {
-                self.view.time = self.view.time.follow(self.position());
-            }
-            ctx.request_repaint();
+            self.follow_place();
+            ctx.request_repaint_after(self.frames.pace());
         } else if self.meter.moves() {
+            ctx.request_repaint_after(self.frames.pace());
+        }
+    }
+
+    /// The view goes along with what is heard, until the user looks elsewhere.
+    fn follow_place(&mut self) {
+        let (time, position) = (self.view.time, self.position());
+        if time.contains(position) {
+            self.followed.along = true;
+        } else if self.followed.time != Some(time) {
+            self.followed.along = false;
+        }
+        if self.followed.along && !time.is_whole() {
+            self.view.time = time.follow(position);
+        }
+        self.followed.time = Some(self.view.time);
+    }
+
+    /// Asks the running factorization for other factors once the latest ones are seen, and not
+    /// before some rest: painting them takes from the time of finding them.
+    fn follow_on(&mut self, ctx: &egui::Context) {
+        let Some(job) = &self.work.separating else {
+            return;
+        };
+        let pause = &mut self.followed.pause;
+        if std::mem::take(&mut pause.undrawn) {
             ctx.request_repaint();
+            return;
+        }
+        if !job.live.is_waiting() || !self.picture.as_ref().is_none_or(Picture::is_painted) {
+            return;
+        }
+        let now = Instant::now();
+        let until = *pause
+            .until
+            .get_or_insert_with(|| now + REST * now.duration_since(pause.since));
+        if now >= until {
+            job.live.go_on();
+        } else {
+            ctx.request_repaint_after(until - now);
+        }
+    }
+
+    /// While the pointer moves the device is kept open, so that playing begins at once.
+    fn prepare_to_play(&mut self, ctx: &egui::Context, playing: bool) {
+        let busy = ctx.input(|input| input.pointer.is_moving());
+        let due = self
+            .followed
+            .prepared
+            .is_none_or(|at| at.elapsed() >= PREPARE_EVERY);
+        if self.samples.is_some() && !playing && busy && due {
+            self.followed.prepared = Some(Instant::now());
+            self.player.prepare();
         }
     }
 
@@ -91,6 +189,11 @@ impl Window {
         }
         self.followed.factors = now.as_ref().map(|(factors, _)| Arc::clone(factors));
         self.followed.revision += 1;
+        self.followed.pause = Pause {
+            since: Instant::now(),
+            undrawn: true,
+            until: None,
+        };
         self.followed.gains = self.wanted_gains();
         let heard = now.and_then(|(factors, stft)| Some((factors, Stft::new(stft).ok()?)));
         self.player.set_factors(heard, &self.followed.gains);
@@ -110,15 +213,16 @@ impl Window {
         job.is_some_and(|job| job.live.factors().is_some())
     }
 
+    /// Whether atoms that are being found are shown instead of the rows of the project.
+    pub(super) fn shows_new_rows(&self) -> bool {
+        let job = self.work.separating.as_ref();
+        job.is_some_and(|job| !job.continues) && self.is_live()
+    }
+
     fn wanted_gains(&self) -> Vec<f32> {
-        let new_rows = self
-            .work
-            .separating
-            .as_ref()
-            .is_some_and(|job| !job.continues);
         match &self.followed.factors {
             // Atoms that are being found have no mixer yet.
-            Some(factors) if new_rows && self.is_live() => {
+            Some(factors) if self.shows_new_rows() => {
                 vec![1.0; factors.components()]
             }
             _ => self.project().gains(),
