@@ -178,6 +178,12 @@ impl Recovery {
         })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Reads it.
     ///
     /// # Errors

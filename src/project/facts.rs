@@ -53,6 +53,10 @@ pub struct SourceFacts {
     /// Centre of its spectrum, the energy-weighted mean of the logarithm of frequency, in Hz; 0
     /// for silence.
     pub centre_hz: f64,
+    /// Where it stands between two channels: -1 left, 0 in the middle, 1 right, the mean of its
+    /// components weighted by energy. `None` where there are not two channels, or the components
+    /// take the same share in both.
+    pub pan: Option<f64>,
 }
 
 impl fmt::Display for Register {
@@ -118,7 +122,28 @@ impl Project {
             character: self.character(source),
             energy_share: self.energy_share(source),
             centre_hz,
+            pan: self.pan(source),
         })
+    }
+
+    fn pan(&self, source: &Source) -> Option<f64> {
+        let gains = self.separation.as_ref()?.factors.channel_gains()?;
+        let total = self.energy_share(source);
+        if gains.rows() != 2 || total <= 0.0 {
+            return None;
+        }
+        let of = |k: usize| {
+            let sides = gains.column(k);
+            let [left, right] = [f64::from(sides[0]), f64::from(sides[1])];
+            let share = self.component(k).map_or(0.0, |c| c.energy_share);
+            let sum = left + right;
+            if sum > 0.0 {
+                share / total * (right - left) / sum
+            } else {
+                0.0
+            }
+        };
+        Some(source.members.iter().map(|&k| of(k)).sum())
     }
 
     /// What was measured of a component.

@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use partita::audio::{AudioBuffer, StemFormat, read};
+use partita::nmf::Matrix;
 use partita::project::{
-    DEFAULT_TEMPLATE, Edit, ExportRequest, Exported, Factor, Project, ProjectError, Row, What,
-    export, export_files, export_plan, linear, write_csv, write_npy,
+    DEFAULT_TEMPLATE, Edit, ExportRequest, Exported, Factor, Project, ProjectError, Row,
+    SeparationData, What, export, export_files, export_plan, linear, write_csv, write_npy,
 };
-use partita::separation::{Cancel, Outcome, Phase, Progress, Silent};
+use partita::separation::{Cancel, Factors, Outcome, Phase, Progress, Silent};
 
-use crate::support::{BASS, DRUMS, KEYS, after, open, project, samples};
+use crate::support::{BASS, DRUMS, KEYS, after, data, group, open, project, samples};
 
 fn request(folder: &Path, what: What, format: StemFormat) -> ExportRequest {
     ExportRequest {
@@ -71,6 +73,48 @@ fn stems_of_sources_and_of_atoms_add_up_to_the_recording_whatever_is_muted() {
         let parts: Vec<(f32, &AudioBuffer)> = stems.iter().map(|stem| (1.0, stem)).collect();
         // Codes of 16 bit are exact in floats, and so are their sums.
         assert_eq!(difference(&samples(), &parts), 0.0);
+    }
+}
+
+#[test]
+fn a_stem_sounds_as_its_solo_does_where_components_stand_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(3, 5);
+    let places = [[0.9, 0.1], [0.5, 0.5], [0.0, 1.0]];
+    let gains = Matrix::from_fn(2, 3, |channel, k| places[k][channel]);
+    let factors = Factors::with_channel_gains(
+        data.factors.templates().clone(),
+        data.factors.activations().clone(),
+        gains,
+    );
+    let stereo = SeparationData {
+        factors: Arc::new(factors.unwrap()),
+        ..(*data).clone()
+    };
+    let edit = Edit::SetSeparation {
+        data: Arc::new(stereo),
+        groups: vec![group("Left", &[0]), group("Rest", &[1, 2])],
+    };
+    let project = after(&open(), &[edit]);
+    for (what, rows) in [
+        (
+            What::Sources,
+            [Row::Source(BASS), Row::Source(DRUMS)].as_slice(),
+        ),
+        (What::Atoms, &[Row::Atom(0), Row::Atom(1), Row::Atom(2)]),
+    ] {
+        let stems = folder.path().join(format!("{what:?}"));
+        let stems = heard(&project, &request(&stems, what, StemFormat::F32));
+        for (place, &row) in rows.iter().enumerate() {
+            let target = folder.path().join(format!("{what:?} {place}"));
+            let soloed = after(&project, &[solo(row)]);
+            let mix = heard(
+                &soloed,
+                &request(&target, What::MixAsHeard, StemFormat::F32),
+            );
+            let apart = difference(&stems[place], &[(1.0, &mix[0])]);
+            assert!(apart < 1e-6, "{row:?}: {apart}");
+        }
     }
 }
 

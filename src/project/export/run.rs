@@ -104,6 +104,10 @@ pub fn export(
         &stft,
         Groups::new(groups, data.len())?,
     )?;
+    let renderer = match data.factors.channel_gains() {
+        Some(gains) => renderer.with_channel_gains(gains)?,
+        None => renderer,
+    };
     let written = export_renderer(&renderer, &settings, progress, cancel)?;
     Ok(match written {
         Outcome::Done(files) => Outcome::Done(Exported { files, clipped: 0 }),

@@ -3,8 +3,15 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
+
+/// How the temporary files are called.
+const PREFIX: &str = ".partita-";
+const SUFFIX: &str = ".tmp";
+/// A younger file may belong to a program that has not locked it yet.
+const LEFT_AFTER: Duration = Duration::from_secs(60);
 
 /// Writes a file beside `path`, waits until it is on the disk, and puts it there in one step.
 ///
@@ -19,7 +26,10 @@ pub(in crate::project) fn replace<E: From<io::Error>>(
         return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
     }
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    sweep(folder(&target));
     let temporary = temporary_beside(&target)?;
+    // Where the file system knows no locks the file is only swept later.
+    let _ = temporary.as_file().try_lock();
     if let Ok(before) = target.metadata() {
         // Worth trying, but a file with other permissions is better than none.
         let _ = temporary.as_file().set_permissions(before.permissions());
@@ -62,7 +72,7 @@ fn folder(path: &Path) -> &Path {
 /// A temporary file in the folder of `path`, with the permissions of any new file.
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".partita-").suffix(".tmp");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -71,8 +81,70 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder(path))
 }
 
+/// Removes what programs that were killed while they wrote have left in a folder: old files of
+/// that name whose lock nobody holds. What cannot be removed does no harm.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) && is_left(&entry.path()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a temporary file is old and without an owner.
+fn is_left(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else {
+        return false;
+    };
+    let age = file.metadata().and_then(|data| data.modified());
+    let age = age.ok().and_then(|at| at.elapsed().ok());
+    age.is_some_and(|age| age >= LEFT_AFTER) && file.try_lock().is_ok()
+}
+
 /// Makes the new name last through a power cut. Not every system can, and the file is complete
 /// without it.
 fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn a_save_sweeps_up_what_a_killed_one_has_left_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        let old = SystemTime::now() - 2 * LEFT_AFTER;
+        let file = |name: &str, at: SystemTime| {
+            let file = File::create(place(name)).unwrap();
+            file.set_modified(at).unwrap();
+            file
+        };
+        drop(file(".partita-left.tmp", old));
+        drop(file(".partita-new.tmp", SystemTime::now()));
+        drop(file("song.tmp", old));
+        let held = file(".partita-held.tmp", old);
+        held.try_lock().unwrap();
+        let write = |file: &mut BufWriter<File>| file.write_all(b"new");
+        replace::<io::Error>(&place("song.partita"), false, write).unwrap();
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let expected = [
+            ".partita-held.tmp",
+            ".partita-new.tmp",
+            "song.partita",
+            "song.tmp",
+        ];
+        assert_eq!(names, expected);
+    }
 }
