@@ -90,6 +90,10 @@ impl Keeper {
 
     /// Carries out requests until it is asked to end.
     pub fn run(mut self, requests: &Receiver<Request>) {
+        // What ALSA has to say on each try goes there instead of to the terminal; what counts
+        // comes back as an error.
+        #[cfg(target_os = "linux")]
+        let _said = alsa::Output::local_error_handler();
         loop {
             let timeout = match (&self.open, self.needed) {
                 (Some(_), _) => WATCH,

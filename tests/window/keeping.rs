@@ -143,19 +143,72 @@ fn a_recording_that_is_gone_is_asked_for() {
     assert!(desk.can(Action::Export));
 }
 
+/// Recovery files that are there.
+fn left(unsaved: &Path) -> usize {
+    let entries = std::fs::read_dir(unsaved).into_iter().flatten();
+    let names = entries.map(|entry| entry.unwrap().file_name());
+    names
+        .filter(|name| name.to_string_lossy().ends_with(".partita"))
+        .count()
+}
+
+#[test]
+fn recovery_waits_for_a_recording_that_has_moved_and_is_saved_elsewhere() {
+    let folder = Folder::new();
+    let mut desk = folder.desk();
+    let work = desk.project();
+    let unsaved = folder.of("state/unsaved");
+    desk.until("it was kept", |_| left(&unsaved) == 1);
+    drop(desk);
+    let moved = folder.of("take 1.wav");
+    std::fs::rename(folder.of("song.wav"), &moved).unwrap();
+
+    let mut desk = Desk::new(&folder.of("state"), None);
+    desk.until_said("Recover unsaved work?");
+    desk.click("Recover");
+    desk.until_said("Where is song.wav?");
+    desk.click("Cancel");
+    desk.press(Modifiers::NONE, Key::Escape);
+    drop(desk);
+    assert_eq!(left(&unsaved), 1);
+
+    // Offered before what the program was started with is opened.
+    let mut desk = Desk::new(&folder.of("state"), Some(&moved));
+    desk.until_said("Recover unsaved work?");
+    desk.answer(&moved);
+    desk.click("Recover");
+    desk.until_said("Where is song.wav?");
+    desk.click("Choose…");
+    desk.until("it is open", |desk| desk.can(Action::Export));
+    assert_eq!(desk.project().sources(), work.sources());
+    // The recovery file is no place to save to: a place is asked for.
+    let file = folder.of("mix.partita");
+    save(&mut desk, &file);
+    assert!(file.exists());
+}
+
+#[test]
+fn what_the_program_was_started_with_opens_where_unsaved_work_is_discarded() {
+    let folder = Folder::new();
+    let mut desk = folder.desk();
+    let unsaved = folder.of("state/unsaved");
+    desk.until("it was kept", |_| left(&unsaved) == 1);
+    drop(desk);
+    let song = folder.of("song.wav");
+    let mut desk = Desk::new(&folder.of("state"), Some(&song));
+    desk.until_said("Recover unsaved work?");
+    desk.click("Discard");
+    desk.until_open(&song);
+    assert!(desk.project().separation().is_none());
+    assert_eq!(left(&unsaved), 0);
+}
+
 #[test]
 fn work_that_was_not_saved_is_offered_after_a_crash() {
     let folder = Folder::new();
     let mut desk = folder.desk();
     let work = desk.project();
     let unsaved = folder.of("state/unsaved");
-    let left = |unsaved: &Path| {
-        let entries = std::fs::read_dir(unsaved).into_iter().flatten();
-        let names = entries.map(|entry| entry.unwrap().file_name());
-        names
-            .filter(|name| name.to_string_lossy().ends_with(".partita"))
-            .count()
-    };
     desk.until("it was kept", |_| left(&unsaved) == 1);
     // The window is not closed, it just is no more.
     drop(desk);

@@ -4,6 +4,7 @@
 
 mod exporting;
 mod keeping;
+mod looks;
 mod support;
 mod touring;
 mod wandering;

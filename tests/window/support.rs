@@ -106,6 +106,15 @@ impl Desk {
         }
     }
 
+    /// Waits until the picture is complete and messages that go by themselves are gone.
+    #[track_caller]
+    pub fn until_painted(&mut self) {
+        self.harness.run_ok();
+        self.until("the picture is painted", |desk| {
+            desk.harness.state().is_settled()
+        });
+    }
+
     /// Waits until this recording is open and its hash is known.
     #[track_caller]
     pub fn until_open(&mut self, recording: &Path) {

@@ -73,6 +73,10 @@ pub enum Action {
     Stop,
     /// Go to the start.
     ToStart,
+    /// Let the selection begin at the playhead.
+    SelectFrom,
+    /// Let the selection end at the playhead.
+    SelectTo,
     /// Loop the selection or the whole recording.
     ToggleLoop,
     /// Hear the original instead of the mix.
@@ -89,6 +93,14 @@ pub enum Action {
     ZoomFit,
     /// Show the selection.
     ZoomSelection,
+    /// Show fewer frequencies.
+    FrequencyIn,
+    /// Show more frequencies.
+    FrequencyOut,
+    /// Show higher frequencies.
+    PanUp,
+    /// Show lower frequencies.
+    PanDown,
     /// Show what comes before.
     PanLeft,
     /// Show what comes after.

@@ -61,6 +61,10 @@ impl Entry {
         self.on(Modifiers::SHIFT, key)
     }
 
+    pub(super) const fn alt(self, key: Key) -> Self {
+        self.on(Modifiers::ALT, key)
+    }
+
     pub(super) const fn group(self) -> Self {
         Self {
             begins_group: true,

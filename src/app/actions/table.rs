@@ -46,7 +46,7 @@ pub const ENTRIES: &[Entry] = &{
             M::File,
             A::ExportPlots,
             "Export plots…",
-            "Write the plots of the inspector as an SVG picture",
+            "Write the plots of the inspector as a PNG or SVG picture",
         ),
         entry(
             M::File,
@@ -137,6 +137,22 @@ pub const ENTRIES: &[Entry] = &{
             "Show what is selected",
         )
         .key(Key::Z),
+        entry(
+            M::View,
+            A::FrequencyIn,
+            "Zoom in on frequency",
+            "Show fewer frequencies, larger",
+        )
+        .alt(Key::Plus),
+        entry(
+            M::View,
+            A::FrequencyOut,
+            "Zoom out of frequency",
+            "Show more frequencies, smaller",
+        )
+        .alt(Key::Minus),
+        entry(M::View, A::PanUp, "Pan up", "Show higher frequencies").shift(Key::ArrowUp),
+        entry(M::View, A::PanDown, "Pan down", "Show lower frequencies").shift(Key::ArrowDown),
         entry(M::View, A::PanLeft, "Pan left", "Show what comes before").shift(Key::ArrowLeft),
         entry(M::View, A::PanRight, "Pan right", "Show what comes after").shift(Key::ArrowRight),
         entry(
@@ -336,12 +352,26 @@ pub const ENTRIES: &[Entry] = &{
         entry(M::Play, A::StepForward, "Step forward", "Go on one second").key(Key::Period),
         entry(
             M::Play,
+            A::SelectFrom,
+            "Selection begins here",
+            "Let the selection begin at the playhead",
+        )
+        .key(Key::OpenBracket)
+        .group(),
+        entry(
+            M::Play,
+            A::SelectTo,
+            "Selection ends here",
+            "Let the selection end at the playhead",
+        )
+        .key(Key::CloseBracket),
+        entry(
+            M::Play,
             A::ToggleLoop,
             "Loop",
             "Play the selection, or all, again and again",
         )
-        .key(Key::L)
-        .group(),
+        .key(Key::L),
         entry(
             M::Play,
             A::ToggleOriginal,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Task, Waker};
+use super::{BrokenDown, Task, Waker};
 use crate::audio::AudioBuffer;
 use crate::project::{
     self, ExportRequest, Exported, Factor, Project, ProjectError, write_csv, write_npy,
@@ -25,13 +25,9 @@ impl Exporting {
         f32::from_bits(self.done.load(Ordering::Relaxed))
     }
 
-    /// The result, once it is there; `None` within for a cancel.
-    pub fn poll(&self) -> Option<Result<Option<Exported>, ProjectError>> {
-        Some(match self.task.poll()? {
-            Ok(Ok(Outcome::Done(exported))) => Ok(Some(exported)),
-            Ok(Ok(Outcome::Cancelled)) | Err(_) => Ok(None),
-            Ok(Err(error)) => Err(error),
-        })
+    /// The result, once it is there.
+    pub fn poll(&self) -> Option<Result<Result<Outcome<Exported>, ProjectError>, BrokenDown>> {
+        self.task.poll()
     }
 
     /// Asks the export to stop; nothing of it remains.
@@ -79,14 +75,17 @@ pub fn export(
 }
 
 /// Starts writing W and H beside each other: to `NAME-W` and `NAME-H` with the extension of `path`,
-/// which is `npy` or `csv`. Returns the files.
+/// which is `npy` or `csv`. Returns the files. Those that are there are replaced only with `overwrite`.
 pub fn factors(
     project: Arc<Project>,
     path: PathBuf,
+    overwrite: bool,
     wake: Waker,
 ) -> Task<Result<Vec<PathBuf>, ProjectError>> {
     Task::spawn("factors", wake, move |_| {
-        let csv = path.extension().is_some_and(|extension| extension == "csv");
+        let csv = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         let parts = [(Factor::Templates, "W"), (Factor::Activations, "H")];
         let files = parts.map(|(factor, letter)| (factor, beside(&path, letter, csv)));
         let existing: Vec<PathBuf> = files
@@ -94,14 +93,14 @@ pub fn factors(
             .filter(|(_, file)| file.exists())
             .map(|(_, file)| file.clone())
             .collect();
-        if !existing.is_empty() {
+        if !existing.is_empty() && !overwrite {
             return Err(ProjectError::Exists(existing));
         }
         for (factor, file) in &files {
             if csv {
-                write_csv(&project, *factor, file, false)?;
+                write_csv(&project, *factor, file, overwrite)?;
             } else {
-                write_npy(&project, *factor, file, false)?;
+                write_npy(&project, *factor, file, overwrite)?;
             }
         }
         Ok(files.into_iter().map(|(_, file)| file).collect())

@@ -94,7 +94,7 @@ impl FileDialogs for SystemDialogs {
             .pick_folder(),
         };
         match path {
-            Some(path) => Picked::Path(pick.with_extension(path)),
+            Some(path) => Picked::Path(path),
             None if start.elapsed() < TOO_FAST => Picked::Unavailable,
             None => Picked::Nothing,
         }
@@ -113,14 +113,49 @@ impl Pick {
         }
     }
 
-    /// The path with the extension that this kind of file has, where the user gave none.
+    /// The path with an extension that this kind of file has: where the user gave none of them, the
+    /// first is added.
     #[must_use]
     pub fn with_extension(&self, path: PathBuf) -> PathBuf {
-        match self {
-            Self::Save { extensions, .. } if path.extension().is_none() => {
-                path.with_extension(extensions.first().copied().unwrap_or_default())
+        let Self::Save { extensions, .. } = self else {
+            return path;
+        };
+        let given = path.extension().is_some_and(|end| {
+            let mut known = extensions.iter();
+            known.any(|known| end.eq_ignore_ascii_case(known))
+        });
+        match extensions.first() {
+            Some(first) if !given => {
+                let mut name = path.into_os_string();
+                name.push(".");
+                name.push(first);
+                name.into()
             }
             _ => path,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_dot_keeps_it_and_an_extension_counts_in_any_case() {
+        let pick = Pick::Save {
+            what: "plots",
+            name: String::new(),
+            extensions: &["png", "svg"],
+            folder: None,
+        };
+        for (typed, full) in [
+            ("/a/song", "/a/song.png"),
+            ("/a/Take 1.2", "/a/Take 1.2.png"),
+            ("/a/song.SVG", "/a/song.SVG"),
+            ("/a/song.png", "/a/song.png"),
+        ] {
+            assert_eq!(pick.with_extension(typed.into()), PathBuf::from(full));
+        }
+        assert_eq!(Pick::Open.with_extension("x".into()), PathBuf::from("x"));
     }
 }

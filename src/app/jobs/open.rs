@@ -68,7 +68,7 @@ pub fn open(path: &Path, wake: Waker) -> Task<Result<Option<Found>, OpenError>> 
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let is_project = path
         .extension()
-        .is_some_and(|extension| extension == "partita");
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("partita"));
     Task::spawn("open", wake, move |cancel| {
         if is_project {
             let loaded = project::load(&path)?;
@@ -84,7 +84,7 @@ pub fn open(path: &Path, wake: Waker) -> Task<Result<Option<Found>, OpenError>> 
 ///
 /// # Errors
 /// [`OpenError::Project`] when a file cannot be compared with the recording.
-pub fn with_recording(
+fn with_recording(
     loaded: Loaded,
     path: &Path,
     cancel: &Cancel,

@@ -6,7 +6,7 @@ use eframe::egui::{self, Grid, RichText};
 use serde::Serialize;
 
 use super::Window;
-use super::frames::FrameTimes;
+use super::frames::{FrameTimes, PictureTimes};
 use crate::app::theme::Tokens;
 use crate::app::views::toasts::Weight;
 use crate::playback::Diagnostics;
@@ -16,6 +16,7 @@ use crate::playback::Diagnostics;
 struct Report {
     version: &'static str,
     frames: FrameTimes,
+    picture: PictureTimes,
     playback: Diagnostics,
 }
 
@@ -24,11 +25,12 @@ impl Window {
         Report {
             version: env!("CARGO_PKG_VERSION"),
             frames: self.frames.times(),
+            picture: self.frames.picture(),
             playback: self.player.diagnostics(),
         }
     }
 
-    /// Writes the figures as JSON; says on stderr where that fails, as the window is closing.
+    /// Writes the figures as JSON. Where that fails, it is said when the window has closed.
     pub(super) fn write_diagnostics(&mut self, path: &Path) {
         let text = serde_json::to_string_pretty(&self.report()).unwrap_or_default();
         if let Err(error) = write_atomically(path, text.as_bytes()) {
@@ -48,6 +50,8 @@ impl Window {
         let report = self.report();
         let (frames, sound) = (report.frames, report.playback);
         let device = sound.device.as_ref();
+        let milliseconds =
+            |time: Option<f32>| time.map_or("-".to_owned(), |time| format!("{time:.0} ms"));
         let rows = [
             ("Frames drawn", frames.count.to_string()),
             ("First frame", format!("{:.0} ms", frames.first_ms)),
@@ -56,6 +60,11 @@ impl Window {
             (
                 "Frame time, longest",
                 format!("{:.1} ms", frames.longest_ms),
+            ),
+            ("Picture seen after", milliseconds(report.picture.begun_ms)),
+            (
+                "Picture complete after",
+                milliseconds(report.picture.complete_ms),
             ),
             (
                 "Device",

@@ -4,7 +4,6 @@ use super::Window;
 use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::picture::Show;
-use crate::nmf::Init;
 use crate::project::Row;
 
 impl Window {
@@ -15,10 +14,13 @@ impl Window {
         let open = self.samples.is_some();
         let idle = self.work.separating.is_none();
         let separated = project.separation().is_some();
-        let row = self.view.focused.is_some_and(|row| match row {
-            Row::Source(id) => project.source(id).is_some(),
-            Row::Atom(k) => k < project.atoms().len(),
-        });
+        // While others are found, the rows of the project are not shown.
+        let rows = !self.shows_new_rows();
+        let row = rows
+            && self.view.focused.is_some_and(|row| match row {
+                Row::Source(id) => project.source(id).is_some(),
+                Row::Atom(k) => k < project.atoms().len(),
+            });
         match action {
             Action::Undo => idle && self.history.undo_name().is_some(),
             Action::Redo => idle && self.history.redo_name().is_some(),
@@ -38,7 +40,13 @@ impl Window {
             | Action::ZoomOut
             | Action::ZoomFit
             | Action::PanLeft
-            | Action::PanRight => open,
+            | Action::PanRight
+            | Action::FrequencyIn
+            | Action::FrequencyOut
+            | Action::PanUp
+            | Action::PanDown
+            | Action::SelectFrom
+            | Action::SelectTo => open,
             Action::ZoomSelection => open && self.view.selection.is_some(),
             Action::Separate => open && idle,
             Action::TrySelection => open && idle && self.view.selection.is_some(),
@@ -49,12 +57,14 @@ impl Window {
                     })
             }
             Action::StopAndKeep => !idle,
-            Action::Cancel => !idle || self.work.exports.any(),
-            Action::AnotherSeed => idle && project.settings().nmf.init == Init::Random,
+            Action::Cancel => {
+                !idle || self.work.opening.is_some() || self.work.exports.stems.is_some()
+            }
+            Action::AnotherSeed => idle,
             Action::Rename | Action::MuteRow | Action::SoloRow | Action::SoloRowOnly => row,
-            Action::ClearSolos => project.any_solo(),
-            Action::SoloSource(n) => project.sources().len() >= usize::from(n),
-            Action::Merge => self.selected_sources().len() > 1,
+            Action::ClearSolos => rows && project.any_solo(),
+            Action::SoloSource(n) => rows && project.sources().len() >= usize::from(n),
+            Action::Merge => rows && self.selected_sources().len() > 1,
             Action::SplitOff => {
                 let all_of_one = |source: &crate::project::Source| {
                     source.members.len() == self.view.selected.len()
@@ -63,13 +73,13 @@ impl Window {
                             .iter()
                             .all(|k| self.view.selected.contains(k))
                 };
-                !self.view.selected.is_empty() && !project.sources().iter().any(all_of_one)
+                rows && !self.view.selected.is_empty() && !project.sources().iter().any(all_of_one)
             }
-            Action::SelectAll | Action::UnfoldAll => separated,
+            Action::SelectAll | Action::UnfoldAll => rows && separated,
             Action::SortByPitch
             | Action::SortByEnergy
             | Action::SortByOnset
-            | Action::SortByPercussiveness => project.sources().len() > 1,
+            | Action::SortByPercussiveness => rows && project.sources().len() > 1,
             Action::ShowBySource => separated || !idle,
             Action::Open
             | Action::OpenDemo
@@ -96,6 +106,7 @@ impl Window {
             Action::ToggleInspector => self.view.inspector,
             Action::ToggleSettings => self.view.settings,
             Action::ToggleDiagnostics => self.view.diagnostics,
+            Action::ToggleTheme => self.ctx.theme() == eframe::egui::Theme::Light,
             Action::ToggleLoop => self.view.looping,
             Action::ToggleOriginal => self.player.state().original,
             _ => false,

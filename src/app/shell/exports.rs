@@ -1,6 +1,6 @@
 //! Exports: asking, running, telling.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui;
@@ -9,14 +9,15 @@ use super::Window;
 use super::diagnostics::write_atomically;
 use super::requests::file_name;
 use super::window::{Dialog, Then};
-use crate::app::jobs::{self, Exporting, Pick, Task};
+use crate::app::jobs::{self, BrokenDown, Exporting, Pick, Task};
 use crate::app::picture::{ImageSettings, PictureTheme, render_image, write_png};
 use crate::app::theme::{Tokens, fonts};
 use crate::app::views::dialogs::{Confirm, ExportForm, exporting};
-use crate::app::views::inspector::plots_svg;
+use crate::app::views::inspector::{plots_svg, rasterized};
 use crate::app::views::toasts::Weight;
 use crate::audio::{SampleFormat, StemFormat};
 use crate::project::{DEFAULT_TEMPLATE, ExportRequest, Exported, ProjectError, What};
+use crate::separation::Outcome;
 
 /// Size of an exported picture in pixels.
 const PICTURE: [usize; 2] = [2400, 1200];
@@ -25,7 +26,7 @@ const PICTURE: [usize; 2] = [2400, 1200];
 #[derive(Default)]
 pub(super) struct Exports {
     pub stems: Option<Exporting>,
-    pub factors: Option<Task<Result<Vec<PathBuf>, ProjectError>>>,
+    pub factors: Option<(Task<Result<Vec<PathBuf>, ProjectError>>, PathBuf)>,
     pub picture: Option<Task<Result<PathBuf, String>>>,
 }
 
@@ -110,14 +111,22 @@ impl Window {
             .map_or_else(String::new, |recording| recording.name());
         self.pick(Pick::Save {
             what: "plots",
-            name: format!("{name}.svg"),
-            extensions: &["svg"],
+            name: format!("{name} plots.png"),
+            extensions: &["png", "svg"],
             folder: self.exported_to.clone(),
         });
     }
 
-    /// Writes the plots of the inspector as they are shown.
-    pub(super) fn export_plots(&mut self, ctx: &egui::Context, path: &Path) {
+    /// Writes W and H beside each other.
+    pub(super) fn export_factors(&mut self, path: PathBuf, overwrite: bool) {
+        let project = Arc::clone(self.project());
+        let task = jobs::factors(project, path.clone(), overwrite, Arc::clone(&self.wake));
+        self.work.exports.factors = Some((task, path));
+    }
+
+    /// Writes the plots of the inspector as they are shown: as a drawing where the name ends in
+    /// svg, otherwise as an image.
+    pub(super) fn export_plots(&mut self, ctx: &egui::Context, path: PathBuf) {
         let text = plots_svg(self.project(), &self.view, Tokens::of(ctx));
         let Some(text) = text else {
             self.toasts.say(
@@ -126,18 +135,25 @@ impl Window {
             );
             return;
         };
-        match write_atomically(path, text.as_bytes()) {
-            Ok(()) => self
-                .toasts
-                .say(Weight::Done, format!("Wrote {}", file_name(path))),
-            Err(error) => self.toasts.say(
-                Weight::Error,
+        let wake = Arc::clone(&self.wake);
+        self.work.exports.picture = Some(Task::spawn("plots", wake, move |_| {
+            let is_drawing = path
+                .extension()
+                .is_some_and(|end| end.eq_ignore_ascii_case("svg"));
+            let written = if is_drawing {
+                write_atomically(&path, text.as_bytes()).map_err(|error| error.to_string())
+            } else {
+                let image = rasterized(&text).ok_or("they are too large for an image")?;
+                write_png(&path, &image).map_err(|error| error.to_string())
+            };
+            let failed = |error| {
                 format!(
                     "The plots could not be written: {error}: {}",
                     path.display()
-                ),
-            ),
-        }
+                )
+            };
+            written.map_err(failed).map(|()| path.clone())
+        }));
     }
 
     /// Writes the spectrogram as it is shown, with its axes.
@@ -171,13 +187,26 @@ impl Window {
             let request = self.work.exports.stems.take().map(|job| job.request);
             self.exported(result, request);
         }
-        if let Some(result) = self.work.exports.factors.as_ref().and_then(Task::poll) {
+        let factors = self.work.exports.factors.as_ref();
+        if let Some((result, path)) =
+            factors.and_then(|(task, path)| Some((task.poll()?, path.clone())))
+        {
             self.work.exports.factors = None;
             match result {
                 Ok(Ok(files)) => {
                     let names: Vec<String> = files.iter().map(|file| file_name(file)).collect();
                     self.toasts
                         .say(Weight::Done, format!("Wrote {}", names.join(" and ")));
+                }
+                Ok(Err(ProjectError::Exists(files))) => {
+                    let names: Vec<String> = files.iter().map(|file| file_name(file)).collect();
+                    let question = Confirm {
+                        title: "Replace files?".to_owned(),
+                        text: format!("{} are there already", names.join(" and ")),
+                        yes: "Replace".to_owned(),
+                        other: None,
+                    };
+                    self.dialog = Some(Dialog::Confirm(question, Then::ReplaceFactors(path)));
                 }
                 Ok(Err(error)) => self.toasts.say(Weight::Error, error.to_string()),
                 Err(_) => self.toasts.say(Weight::Error, "Writing W and H broke down"),
@@ -199,11 +228,11 @@ impl Window {
 
     fn exported(
         &mut self,
-        result: Result<Option<Exported>, ProjectError>,
+        result: Result<Result<Outcome<Exported>, ProjectError>, BrokenDown>,
         request: Option<ExportRequest>,
     ) {
         match result {
-            Ok(Some(exported)) => {
+            Ok(Ok(Outcome::Done(exported))) => {
                 let folder = request.map(|request| request.folder).unwrap_or_default();
                 let count = exported.files.len();
                 let files = if count == 1 { "file" } else { "files" };
@@ -220,11 +249,11 @@ impl Window {
                     );
                 }
             }
-            Ok(None) => self.toasts.say(
+            Ok(Ok(Outcome::Cancelled)) => self.toasts.say(
                 Weight::Done,
                 "The export was cancelled; nothing remains of it",
             ),
-            Err(ProjectError::Exists(files)) => {
+            Ok(Err(ProjectError::Exists(files))) => {
                 if let Some(request) = request {
                     let question = Confirm {
                         title: "Replace files?".to_owned(),
@@ -239,7 +268,11 @@ impl Window {
                     self.dialog = Some(Dialog::Confirm(question, Then::Replace(request)));
                 }
             }
-            Err(error) => self.toasts.say(Weight::Error, error.to_string()),
+            Ok(Err(error)) => self.toasts.say(Weight::Error, error.to_string()),
+            Err(_) => self.toasts.say(
+                Weight::Error,
+                "The export broke down; look through the folder before you use it",
+            ),
         }
     }
 

@@ -8,6 +8,12 @@ use serde::Serialize;
 /// Frames whose times are kept.
 const KEPT: usize = 20_000;
 
+/// Bounds of the time from one frame to the next while something moves, in seconds, and for how
+/// many times as long as a frame takes there is no other one.
+const FASTEST: f32 = 1.0 / 60.0;
+const SLOWEST: f32 = 1.0 / 20.0;
+const SHARE: f32 = 4.0;
+
 /// Times of the last frames.
 #[derive(Debug)]
 pub(super) struct Frames {
@@ -16,6 +22,18 @@ pub(super) struct Frames {
     started: Instant,
     first: Option<Duration>,
     count: u64,
+    /// When the recording was asked for whose picture is not complete yet.
+    opening: Option<Instant>,
+    picture: PictureTimes,
+}
+
+/// From asking for the recording that was opened last to its picture, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(super) struct PictureTimes {
+    /// The first of it, coarse or in part.
+    pub begun_ms: Option<f32>,
+    /// All of it that is in view, and all levels of detail.
+    pub complete_ms: Option<f32>,
 }
 
 /// What the times say, in milliseconds.
@@ -41,6 +59,8 @@ impl Frames {
             started,
             first: None,
             count: 0,
+            opening: None,
+            picture: PictureTimes::default(),
         }
     }
 
@@ -60,6 +80,36 @@ impl Frames {
         let building = self.begun.elapsed().as_secs_f32();
         self.times
             .push_back(1000.0 * painting.unwrap_or(0.0).max(building));
+    }
+
+    /// A recording was asked for.
+    pub fn opening(&mut self) {
+        self.opening = Some(Instant::now());
+        self.picture = PictureTimes::default();
+    }
+
+    /// Its picture has been drawn so far.
+    pub fn pictured(&mut self, begun: bool, complete: bool) {
+        let Some(since) = self.opening else { return };
+        let passed = 1000.0 * since.elapsed().as_secs_f32();
+        if begun {
+            self.picture.begun_ms.get_or_insert(passed);
+        }
+        if begun && complete {
+            self.picture.complete_ms = Some(passed);
+            self.opening = None;
+        }
+    }
+
+    pub fn picture(&self) -> PictureTimes {
+        self.picture
+    }
+
+    /// The time from one frame to the next while something moves: 60 a second, and fewer where
+    /// drawing takes long, as without a graphics card.
+    pub fn pace(&self) -> Duration {
+        let last = self.times.back().copied().unwrap_or(0.0);
+        Duration::from_secs_f32((SHARE * last / 1000.0).clamp(FASTEST, SLOWEST))
     }
 
     pub fn times(&self) -> FrameTimes {
@@ -97,5 +147,25 @@ mod tests {
         assert_eq!(times.count, 4);
         assert_eq!(times.longest_ms, 900.0);
         assert!(times.p50_ms == 500.0 && times.p99_ms == 900.0, "{times:?}");
+    }
+
+    #[test]
+    fn the_times_of_a_picture_are_those_of_the_recording_opened_last() {
+        let mut frames = Frames::new(Instant::now());
+        frames.pictured(true, true);
+        assert_eq!(frames.picture(), PictureTimes::default());
+        frames.opening();
+        frames.pictured(false, true);
+        frames.pictured(true, false);
+        let begun = frames.picture();
+        assert!(begun.begun_ms.is_some() && begun.complete_ms.is_none());
+        frames.pictured(true, true);
+        let complete = frames.picture();
+        assert_eq!(complete.begun_ms, begun.begun_ms);
+        assert!(complete.complete_ms >= begun.begun_ms);
+        frames.pictured(true, true);
+        assert_eq!(frames.picture(), complete);
+        frames.opening();
+        assert_eq!(frames.picture(), PictureTimes::default());
     }
 }

@@ -28,13 +28,19 @@ pub(super) struct Keeper {
     saving: Option<Saving>,
     /// What crashed programs have left, newest first.
     left: Vec<Recovery>,
+    /// The one that is being opened.
+    pub recovering: Option<Recovery>,
     /// The SHA-256 of the recording, until it is there.
     hashing: Option<(Task<Option<String>>, Arc<RecordingRef>)>,
-    /// Where to save as soon as it is.
+    /// Counts the projects that were open.
+    project: u64,
+    /// Where to save as soon as that can be.
     save_then: Option<PathBuf>,
 }
 
 struct Saving {
+    /// Which of the projects that were open it is.
+    project: u64,
     path: PathBuf,
     state: u64,
     task: Task<Result<(), ProjectError>>,
@@ -45,12 +51,14 @@ impl Keeper {
         let folder = state.map(|folder| folder.join("unsaved"));
         Self {
             left: folder.as_deref().map(recoverable).unwrap_or_default(),
+            recovering: None,
             folder,
             autosave: None,
             schedule: Schedule::default(),
             writing: None,
             saving: None,
             hashing: None,
+            project: 0,
             save_then: None,
         }
     }
@@ -88,7 +96,7 @@ impl Window {
 
     /// Starts saving; waits for the hash of the recording, by which it is known again.
     pub(super) fn save_to(&mut self, path: PathBuf) {
-        if self.keeper.hashing.is_some() {
+        if self.keeper.hashing.is_some() || self.keeper.saving.is_some() {
             self.keeper.save_then = Some(path);
             return;
         }
@@ -98,6 +106,7 @@ impl Window {
             project::save(&target, &project, &view)
         });
         self.keeper.saving = Some(Saving {
+            project: self.keeper.project,
             path,
             state: self.history.state(),
             task,
@@ -202,14 +211,21 @@ impl Window {
             return;
         };
         let (path, state) = (saving.path.clone(), saving.state);
+        let still_open = saving.project == self.keeper.project;
         self.keeper.saving = None;
         let name = file_name(&path);
         match result {
             Ok(Ok(())) => {
-                self.history.mark_saved_at(state);
-                self.file = Some(path.clone());
+                if still_open {
+                    self.history.mark_saved_at(state);
+                    self.file = Some(path.clone());
+                }
                 self.remember(&path);
                 self.toasts.say(Weight::Done, format!("Saved {name}"));
+                if let Some(path) = self.keeper.save_then.take() {
+                    self.save_to(path);
+                    return;
+                }
                 if let Some(then) = self.work.after_saving.take() {
                     self.go_on(ctx, then);
                 }
@@ -229,9 +245,11 @@ impl Window {
         }
     }
 
-    /// Asks whether to go on with what a crash left behind.
+    /// Asks whether to go on with what a crash left behind; without it opens what the program was
+    /// started with.
     pub(super) fn offer_recovery(&mut self) {
         if self.keeper.left.is_empty() {
+            self.open_given();
             return;
         }
         let question = Confirm {
@@ -245,21 +263,17 @@ impl Window {
         self.dialog = Some(Dialog::Confirm(question, Then::Recover));
     }
 
+    /// Opens what the program was started with.
+    pub(super) fn open_given(&mut self) {
+        if let Some(path) = self.options.file.take() {
+            self.open_path(path);
+        }
+    }
+
     pub(super) fn recover(&mut self) {
-        let Some(recovery) = self.keeper.left.drain(..).next() else {
-            return;
-        };
-        match recovery.load() {
-            Ok(loaded) => {
-                let autosave = recovery.adopt();
-                let path = autosave.path().to_owned();
-                self.keeper.autosave = Some(Arc::new(autosave));
-                self.open_recovered(loaded, path);
-            }
-            Err(error) => self.toasts.say(
-                Weight::Error,
-                format!("The unsaved work cannot be read: {error}"),
-            ),
+        if !self.keeper.left.is_empty() {
+            let newest = self.keeper.left.remove(0);
+            self.open_recovery(newest);
         }
     }
 
@@ -269,6 +283,17 @@ impl Window {
                 self.toasts.say(Weight::Warning, error.to_string());
             }
         }
+    }
+
+    /// Takes a recovery file over whose project is open now: it stays until what was recovered is
+    /// saved. Returns whether `path` is one.
+    pub(super) fn adopt(&mut self, path: &Path) -> bool {
+        let recovering = self.keeper.recovering.take();
+        let Some(recovery) = recovering.filter(|recovery| recovery.path() == path) else {
+            return false;
+        };
+        self.keeper.autosave = Some(Arc::new(recovery.adopt()));
+        true
     }
 
     /// What the window wants to find again.
@@ -310,19 +335,17 @@ impl Window {
         }
     }
 
-    /// Whether this is the recovery file of this window.
-    pub(super) fn keeps(&self, path: &Path) -> bool {
-        self.keeper
-            .autosave
-            .as_ref()
-            .is_some_and(|autosave| autosave.path() == path)
-    }
-
     /// A history whose project is saved, or one that is not.
     pub(super) fn begin(&mut self, history: History, file: Option<PathBuf>) {
         self.history = history;
         self.file = file;
+        self.keeper.project += 1;
         self.keeper.save_then = None;
         self.work.after_saving = None;
+        self.work.separating = None;
+        // What is asked for is for what was open.
+        self.work.picking = None;
+        self.work.entering = None;
+        self.work.astray = None;
     }
 }

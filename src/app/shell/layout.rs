@@ -130,21 +130,25 @@ impl Window {
             (None, Some(recording)) => Some(file_name(&recording.path)),
             (None, None) => None,
         };
-        let facts = recording.map_or_else(String::new, |recording| {
-            let info = &recording.info;
-            let channels = match info.channels {
-                1 => "mono".to_owned(),
-                2 => "stereo".to_owned(),
-                n => format!("{n} channels"),
-            };
-            let format = match info.format {
-                SampleFormat::F32 | SampleFormat::F64 => "float".to_owned(),
-                format => format!("{} bit", format.bits()),
-            };
-            let length = clock(self.duration());
-            let length = length.split('.').next().unwrap_or_default();
-            let rate = f64::from(info.rate) / 1000.0;
-            format!("{rate} kHz · {channels} · {format} · {length}")
+        let reading = self.work.opening.as_ref();
+        let reading = reading.map(|opening| format!("Reading {} …", opening.name));
+        let facts = reading.unwrap_or_else(|| {
+            recording.map_or_else(String::new, |recording| {
+                let info = &recording.info;
+                let channels = match info.channels {
+                    1 => "mono".to_owned(),
+                    2 => "stereo".to_owned(),
+                    n => format!("{n} channels"),
+                };
+                let format = match info.format {
+                    SampleFormat::F32 | SampleFormat::F64 => "float".to_owned(),
+                    format => format!("{} bit", format.bits()),
+                };
+                let length = clock(self.duration());
+                let length = length.split('.').next().unwrap_or_default();
+                let rate = f64::from(info.rate) / 1000.0;
+                format!("{rate} kHz · {channels} · {format} · {length}")
+            })
         });
         let bar = menu::Bar {
             name,
@@ -185,6 +189,7 @@ impl Window {
                 phase: job.live.phase(),
                 left: job.live.left().map(|left| left.as_secs_f64()),
                 curve: job.live.curve(),
+                stopping: job.live.is_kept(),
             });
         let panel = separation::Panel {
             settings: project.settings(),

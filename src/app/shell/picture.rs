@@ -100,6 +100,14 @@ impl Window {
     }
 
     pub(super) fn picture(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        self.draw_picture(ui, out);
+        if let Some(picture) = &self.picture {
+            self.frames
+                .pictured(picture.is_begun(), picture.is_settled());
+        }
+    }
+
+    fn draw_picture(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let t = Tokens::of(ui.ctx());
         let look = self.look(ui.ctx());
         let mut theme = if t.dark {

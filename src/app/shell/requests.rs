@@ -17,6 +17,7 @@ use crate::app::views::dialogs::{
 };
 use crate::app::views::sources::{begin_renaming, selected_atoms, selected_sources};
 use crate::app::views::toasts::Weight;
+use crate::nmf::Init;
 use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
 
 /// How far a step goes, in seconds.
@@ -135,6 +136,8 @@ impl Window {
             Action::AnotherSeed => {
                 let mut settings = project.settings().clone();
                 settings.nmf.seed = settings.nmf.seed.wrapping_add(1);
+                // Another seed makes another start only where there is chance in it.
+                settings.nmf.init = Init::Random;
                 Some(Edit::SetSettings(settings))
             }
             _ => None,
@@ -163,6 +166,10 @@ impl Window {
                     view.time = view.time.show(part);
                 }
             }
+            Action::FrequencyIn => view.frequency = view.frequency.zoom_in(),
+            Action::FrequencyOut => view.frequency = view.frequency.zoom_out(),
+            Action::PanUp => view.frequency = view.frequency.pan(PAN),
+            Action::PanDown => view.frequency = view.frequency.pan(-PAN),
             Action::PanLeft => view.time = view.time.pan(-PAN * view.time.span()),
             Action::PanRight => view.time = view.time.pan(PAN * view.time.span()),
             Action::ShowMagnitude => view.show = Show::Magnitude,
@@ -189,11 +196,13 @@ impl Window {
         let position = self.position();
         match action {
             Action::PlayPause if self.player.state().playing => self.player.pause(),
-            Action::PlayPause => self.player.play(),
+            Action::PlayPause => self.play(),
             Action::Stop => self.player.stop(),
             Action::ToStart => self.seek(0.0),
             Action::StepBack => self.seek(position - STEP),
             Action::StepForward => self.seek(position + STEP),
+            Action::SelectFrom => self.select(position, None),
+            Action::SelectTo => self.select(position, Some(position)),
             Action::ToggleLoop => self.view.looping = !self.view.looping,
             Action::ToggleOriginal => {
                 let on = self.player.state().original;
@@ -201,6 +210,21 @@ impl Window {
             }
             _ => {}
         }
+    }
+
+    /// Moves one side of the selection to a place: its end, or otherwise its start. A side that
+    /// would be beyond the other one takes that to the end, or start, of the recording.
+    fn select(&mut self, position: f64, end: Option<f64>) {
+        let last = self.duration();
+        let (from, to) = match &self.view.selection {
+            Some(part) => (part.start, part.end),
+            None => (0.0, last),
+        };
+        let part = match end {
+            Some(end) => (if from < end { from } else { 0.0 })..end,
+            None => position..(if to > position { to } else { last }),
+        };
+        self.view.selection = (part.end > part.start).then_some(part);
     }
 
     fn unfold_all(&mut self) {
@@ -340,11 +364,22 @@ impl Window {
                 ..request
             }),
             (Answer::Yes, Then::Locate(opened, path)) => self.ask_recording(opened, path),
+            (Answer::Yes, Then::Write(pick, path)) => self.picked(ctx, pick, path),
+            (Answer::Yes, Then::ReplaceFactors(path)) => self.export_factors(path, true),
             (Answer::Yes, Then::Recover) => self.recover(),
-            (Answer::Other, Then::Recover) => self.discard_recovery(),
+            (Answer::Other, Then::Recover) => {
+                self.discard_recovery();
+                self.open_given();
+            }
+            (Answer::Cancel, Then::Recover) => self.open_given(),
+            (Answer::Cancel, Then::Locate(..)) => self.keeper.recovering = None,
+            (Answer::Cancel, Then::Write(..)) => self.work.after_saving = None,
+            (Answer::Yes, Then::Abandon) => {}
             (Answer::Yes, then @ (Then::Open(_) | Then::Quit)) => {
                 self.work.after_saving = Some(then);
-                self.save();
+                if !self.keeper.saves() {
+                    self.save();
+                }
             }
             (Answer::Other, then) => self.go_on(ctx, then),
             (Answer::Cancel, _) => {}
@@ -355,21 +390,42 @@ impl Window {
     pub(super) fn go_on(&mut self, ctx: &egui::Context, then: Then) {
         match then {
             Then::Open(path) => self.open_path(path),
-            Then::Quit => {
+            Then::Quit | Then::Abandon => {
                 self.may_close = true;
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
-            Then::Replace(_) | Then::Locate(..) | Then::Recover => {}
+            Then::Replace(_)
+            | Then::ReplaceFactors(_)
+            | Then::Write(..)
+            | Then::Locate(..)
+            | Then::Recover => {}
         }
     }
 
     /// Holds the window back where closing it would lose something.
     pub(super) fn closing(&mut self, ctx: &egui::Context) {
         let wanted = ctx.input(|input| input.viewport().close_requested());
-        if !wanted || self.may_close || self.history.is_saved() {
+        let works = self.work.separating.is_some() || self.work.exports.any();
+        let saved = self.history.is_saved();
+        if !wanted || self.may_close || (saved && !works && !self.keeper.saves()) {
             return;
         }
         ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        if saved && works {
+            let question = Confirm {
+                title: "Close in the middle of work?".to_owned(),
+                text: "A separation or an export is running; closing drops it".to_owned(),
+                yes: "Go on working".to_owned(),
+                other: Some("Close".to_owned()),
+            };
+            self.dialog = Some(Dialog::Confirm(question, Then::Abandon));
+            return;
+        }
+        if saved {
+            // What is being saved comes first.
+            self.work.after_saving = Some(Then::Quit);
+            return;
+        }
         let question = Confirm {
             title: "Save before closing?".to_owned(),
             text: "The project has edits that are not saved".to_owned(),

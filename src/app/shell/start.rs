@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use eframe::egui;
 
+use super::remembered::Remembered;
 use super::{AppError, Window};
-use crate::app::jobs::SystemDialogs;
+use crate::app::jobs::{SystemDialogs, share_threads};
 
 /// How the window is opened.
 #[derive(Clone, Debug)]
@@ -47,16 +48,18 @@ impl Options {
 /// # Errors
 /// [`AppError::Window`] where there is no display or it cannot be drawn on.
 pub fn run(options: Options) -> Result<(), AppError> {
+    let kept = Remembered::load(options.state.as_deref());
     let viewport = egui::ViewportBuilder::default()
         .with_app_id("partita")
         .with_title("Partita")
-        .with_inner_size([1440.0, 900.0])
+        .with_inner_size(kept.size)
         .with_min_inner_size([1024.0, 640.0])
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions {
         viewport,
         ..Default::default()
     };
+    share_threads();
     let files = Arc::new(SystemDialogs);
     eframe::run_native(
         "Partita",

@@ -9,10 +9,11 @@ use eframe::egui;
 use super::Options;
 use super::frames::Frames;
 use super::keep::Keeper;
+use super::remembered::Remembered;
 use super::sync::Followed;
 use super::work::Work;
 use crate::app::actions::{self, Action};
-use crate::app::jobs::{FileDialogs, OpenedProject, Waker};
+use crate::app::jobs::{FileDialogs, OpenedProject, Pick, Waker};
 use crate::app::picture::Picture;
 use crate::app::request::Request;
 use crate::app::theme;
@@ -55,6 +56,8 @@ pub struct Window {
     pub(super) files: Arc<dyn FileDialogs>,
     pub(super) frames: Frames,
     pub(super) options: Options,
+    /// How the window looks, for the next time.
+    pub(super) remembered: Remembered,
     pub(super) wake: Waker,
     /// Set when the user has agreed to lose what is not saved.
     pub(super) may_close: bool,
@@ -88,8 +91,14 @@ pub(super) enum Then {
     Replace(ExportRequest),
     /// Say where the recording of the project is.
     Locate(Box<OpenedProject>, PathBuf),
+    /// Write a file over one that is there.
+    Write(Pick, PathBuf),
+    /// Write W and H over those that are there.
+    ReplaceFactors(PathBuf),
     /// Go on with what a crash left behind.
     Recover,
+    /// Close the window although something is at work.
+    Abandon,
 }
 
 impl Window {
@@ -123,11 +132,10 @@ impl Window {
             wake,
             may_close: false,
             options,
+            remembered: Remembered::default(),
         };
-        match window.options.file.take() {
-            Some(path) => window.open_path(path),
-            None => window.offer_recovery(),
-        }
+        window.look_as_before();
+        window.offer_recovery();
         window
     }
 
@@ -142,6 +150,13 @@ impl Window {
         if self.is_enabled(action) {
             self.carry_out(ctx, Request::Act(action));
         }
+    }
+
+    /// Whether the picture is complete and no message is shown that goes by itself: for whoever
+    /// takes pictures of the window.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.picture.as_ref().is_none_or(Picture::is_settled) && !self.toasts.any_passing()
     }
 
     /// Seconds of the recording.
@@ -174,6 +189,11 @@ impl Window {
         let modal = self.dialog.is_some();
         // Letters and Space belong to the field that is being written in.
         if modal || ctx.text_edit_focused() {
+            return None;
+        }
+        // Escape closes a menu, or breaks a drag off, before it means anything else.
+        let inside = egui::Popup::is_any_open(ctx) || ctx.dragged_id().is_some();
+        if inside && ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
             return None;
         }
         actions::pressed(ctx)
@@ -213,6 +233,7 @@ impl eframe::App for Window {
         self.keep(&ctx);
         self.follow(&ctx);
         self.closing(&ctx);
+        self.remember_looks(&ctx);
         self.frames.end(frame.info().cpu_usage);
     }
 

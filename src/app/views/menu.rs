@@ -61,7 +61,7 @@ pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
                 });
                 let tooltip = format!("{label}{keys}");
                 let name = entry_of(action).label;
-                if icon_button(ui, icon, name, &tooltip, what.is_some()).clicked() {
+                if icon_button(ui, icon, name, &tooltip, (bar.enabled)(action)).clicked() {
                     out.push(Request::Act(action));
                 }
             }

@@ -13,14 +13,14 @@ use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, bytes, card, hertz, note, primary_button, span, sparkline, title};
 use crate::nmf::{Algorithm, Init};
-use crate::project::Edit;
+use crate::project::{DragId, Edit};
 use crate::separation::{ComponentCount, Phase, Quality, SeparationSettings, SourceCount};
 use crate::spectral::Window;
 
 /// Sizes of the transform to choose from.
 const SIZES: [usize; 7] = [256, 512, 1024, 2048, 4096, 8192, 16384];
 /// Width of the controls.
-const CONTROL: f32 = 112.0;
+const CONTROL: f32 = 132.0;
 
 /// What the panel shows.
 pub(in crate::app) struct Panel<'a> {
@@ -49,6 +49,8 @@ pub(in crate::app) struct Running {
     pub left: Option<f64>,
     /// The divergence after each iteration.
     pub curve: Vec<f64>,
+    /// Whether it was asked to stop and is ending.
+    pub stopping: bool,
 }
 
 /// Draws the panel.
@@ -60,20 +62,22 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
         controls(ui, &mut settings, panel.rate, out)
     });
     if settings != *panel.settings {
-        out.push(Request::Edit(Edit::SetSettings(settings)));
+        let edit = Edit::SetSettings(settings);
+        out.push(match drag(ui) {
+            Some(drag) => Request::Drag(edit, drag),
+            None => Request::Edit(edit),
+        });
     }
     ui.add_space(4.0);
     if let Some((frames, channels)) = panel.recording {
         let format = crate::audio::StemFormat::F32;
         let cost = crate::separation::estimate(frames, channels, panel.settings, format);
-        note(
-            ui,
-            format!(
-                "About {} and {} for the whole recording",
-                span(cost.seconds),
-                bytes(cost.memory)
-            ),
-        )
+        let time = match cost.seconds {
+            seconds if seconds < 0.1 => "Less than 0.1 s".to_owned(),
+            seconds => format!("About {}", span(seconds)),
+        };
+        let memory = bytes(cost.memory);
+        note(ui, format!("{time} and {memory} for the whole recording"))
         .on_hover_text("An estimate for one core of a present-day processor; memory is exact to a few megabytes");
     }
     ui.add_space(4.0);
@@ -84,6 +88,13 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
         None if !panel.curve.is_empty() => finished(ui, panel.curve),
         None => {}
     }
+}
+
+/// What is being dragged, if anything: all its steps are one entry of the history.
+fn drag(ui: &Ui) -> Option<DragId> {
+    let widget = ui.ctx().dragged_id()?;
+    let since = ui.input(|input| input.pointer.press_start_time())?;
+    Some(DragId(widget.with(since.to_bits()).value()))
 }
 
 fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut Vec<Request>) {
@@ -124,7 +135,7 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
                     auto = false;
                 }
             } else {
-                number(ui, "Atoms", &mut count, 1..=1000, 70.0);
+                number(ui, "Atoms", &mut count, 1..=1000, CONTROL - 52.0);
                 if ui
                     .button("auto")
                     .on_hover_text("Let Partita choose")
@@ -151,10 +162,9 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
     settings.nmf.iterations = iterations;
     if settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components {
         quality(ui, settings);
-        transform(ui, settings, rate);
-        return;
+    } else {
+        updates(ui, settings);
     }
-    updates(ui, settings);
     transform(ui, settings, rate);
     row(
         ui,
@@ -180,12 +190,16 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         "Seed",
         "Chooses the random start: the same seed gives the same result, bit by bit",
         |ui| {
-            ui.add_enabled_ui(random, |ui| {
-                let seed = DragValue::new(&mut settings.nmf.seed).speed(0.1);
-                let response = ui.add_sized([44.0, 26.0], seed);
+            ui.horizontal(|ui| {
+                let seed = DragValue::new(&mut settings.nmf.seed)
+                    .speed(0.1)
+                    .update_while_editing(false);
+                let response = ui
+                    .add_enabled_ui(random, |ui| ui.add_sized([60.0, 26.0], seed))
+                    .inner;
                 response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, random, "Seed"));
                 let another = entry_of(Action::AnotherSeed);
-                let button = ui.add_sized([64.0, 26.0], egui::Button::new("another"));
+                let button = ui.add_sized([68.0, 26.0], egui::Button::new("another"));
                 if button.on_hover_text(another.help).clicked() {
                     out.push(Request::Act(Action::AnotherSeed));
                 }
@@ -271,7 +285,8 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
         "Window",
         "Samples that are looked at at once. Long ones tell tones apart, short ones tell beats apart",
         |ui| {
-            combo(ui, "Window", &stft.size.to_string(), |ui| {
+            let shown = format!("{} · {:.0} ms", stft.size, milliseconds(stft.size));
+            combo(ui, "Window", &shown, |ui| {
                 for size in SIZES {
                     let text = format!(
                         "{size} · {:.0} ms · {}",
@@ -293,7 +308,8 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
         "Hop",
         "Samples from one look to the next; a quarter of the window is usual",
         |ui| {
-            combo(ui, "Hop", &stft.hop.to_string(), |ui| {
+            let shown = format!("{} · {:.1} ms", stft.hop, milliseconds(stft.hop));
+            combo(ui, "Hop", &shown, |ui| {
                 for part in [2, 4, 8, 16] {
                     let hop = stft.size / part;
                     let text = format!("{hop} · {:.1} ms", milliseconds(hop));
@@ -329,11 +345,11 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
     note(
         ui,
         format!(
-            "{:.0} ms and {} apart in time and frequency",
-            milliseconds(stft.hop),
+            "Tones are told apart from {} on",
             hertz(rate / stft.size as f64)
         ),
-    );
+    )
+    .on_hover_text("The distance of two neighbouring frequencies of the transform");
 }
 
 fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
@@ -398,17 +414,22 @@ fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
         ui.horizontal(|ui| {
             let left = running
                 .left
-                .map_or_else(String::new, |left| format!("{} left", span(left)));
+                .map_or_else(String::new, |left| format!("{} left", short(left)));
             note(ui, left);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 for action in [Action::StopAndKeep, Action::Cancel] {
                     let entry = entry_of(action);
+                    let stops = action == Action::StopAndKeep;
                     let label = match action {
+                        Action::StopAndKeep if running.stopping => "Stopping…",
                         Action::StopAndKeep => "Stop here",
                         _ => entry.label,
                     };
                     let button = egui::Button::new(RichText::new(label).font(theme::secondary()));
-                    let response = ui.add(button).on_hover_text(entry.tooltip(ui.ctx()));
+                    let enabled = !(stops && running.stopping);
+                    let response = ui
+                        .add_enabled(enabled, button)
+                        .on_hover_text(entry.tooltip(ui.ctx()));
                     if response.clicked() {
                         out.push(Request::Act(action));
                     }
@@ -416,6 +437,17 @@ fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
             });
         });
     });
+}
+
+/// "12 s", "1:16", "1:02:03".
+fn short(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, _) => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
 }
 
 fn finished(ui: &mut Ui, values: &[f64]) {
@@ -488,7 +520,13 @@ fn combo(ui: &mut Ui, label: &str, shown: &str, content: impl FnOnce(&mut Ui)) {
 }
 
 fn number(ui: &mut Ui, label: &str, value: &mut usize, range: RangeInclusive<usize>, width: f32) {
-    let response = ui.add_sized([width, 26.0], DragValue::new(value).range(range).speed(0.2));
+    let response = ui.add_sized(
+        [width, 26.0],
+        DragValue::new(value)
+            .range(range)
+            .speed(0.2)
+            .update_while_editing(false),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));
 }
 

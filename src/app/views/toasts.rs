@@ -7,6 +7,8 @@ use eframe::egui::{
     self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2,
 };
 
+use eframe::egui::accesskit::Live;
+
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::icon_button;
@@ -62,13 +64,21 @@ impl Toasts {
             folder,
             since: Instant::now(),
         });
-        let surplus = self.0.len().saturating_sub(MOST);
-        self.0.drain(..surplus);
+        while self.0.len() > MOST {
+            // What goes by itself goes first.
+            let passing = self.0.iter().position(|toast| toast.weight == Weight::Done);
+            self.0.remove(passing.unwrap_or(0));
+        }
     }
 
     /// Takes messages that begin like this away, as they are true no more.
     pub fn withdraw(&mut self, beginning: &str) {
         self.0.retain(|toast| !toast.text.starts_with(beginning));
+    }
+
+    /// Whether a message is shown that goes by itself.
+    pub fn any_passing(&self) -> bool {
+        self.0.iter().any(|toast| toast.weight == Weight::Done)
     }
 
     /// Draws the messages above the transport.
@@ -122,6 +132,9 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
                     let label = egui::Label::new(&toast.text).wrap_mode(egui::TextWrapMode::Wrap);
                     let text = ui.add(label);
                     text.widget_info(|| WidgetInfo::labeled(Role::Label, true, &toast.text));
+                    // Screen readers say it as it comes.
+                    ui.ctx()
+                        .accesskit_node_builder(text.id, |node| node.set_live(Live::Polite));
                 });
                 if let Some(folder) = &toast.folder
                     && ui.button("Show folder").clicked()

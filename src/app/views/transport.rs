@@ -349,6 +349,7 @@ fn device(ui: &mut Ui, what: &Transport<'_>, out: &mut Vec<Request>) {
     if response.clicked() {
         out.push(Request::ListDevices);
     }
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Output device"));
-    response.on_hover_text(format!("Output device: {words}"));
+    let words = format!("Output device: {words}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+    response.on_hover_text(words);
 }

@@ -2,7 +2,8 @@
 //!
 //! `subjects` says what is shown, `curves` has its template and activation and finds the smallest
 //! and the largest value of any stretch at once, `points` makes of that what a plot needs and no
-//! more, `template` and `activation` draw the two plots, and `svg` writes them as a picture.
+//! more, `template` and `activation` draw the two plots, `svg` writes them as a
+//! drawing and `raster` makes an image of that.
 
 mod activation;
 mod curves;
@@ -11,6 +12,7 @@ mod panel;
 mod peaks;
 mod plot;
 mod points;
+mod raster;
 mod subjects;
 mod svg;
 mod template;
@@ -19,4 +21,5 @@ mod template;
 mod tests;
 
 pub(in crate::app) use panel::{Cache, Input, show};
+pub(in crate::app) use raster::rasterized;
 pub(in crate::app) use svg::plots_svg;

@@ -114,7 +114,7 @@ pub(super) fn labels(ui: &Ui, frame: Rect, labels: &[(f32, f32, String, eframe::
             frame.left() + 3.0,
             (frame.right() - size.x - 3.0).max(frame.left() + 3.0),
         );
-        let top = (y - size.y - 3.0).max(frame.top() + 2.0);
+        let top = (y - size.y - 5.0).max(frame.top() + 2.0);
         let rect = Rect::from_min_size(pos2(left, top), size);
         if taken
             .iter()

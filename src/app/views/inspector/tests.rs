@@ -2,7 +2,7 @@ use eframe::egui::{Theme, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotResults};
 
-use super::{Cache, Input, plots_svg, show};
+use super::{Cache, Input, plots_svg, rasterized, show};
 use crate::app::request::Request;
 use crate::app::theme::Tokens;
 use crate::app::views::sources::Stability;
@@ -120,5 +120,18 @@ fn the_plots_can_be_written_as_a_drawing() {
     assert_eq!(svg.matches("<polyline").count(), 4);
     assert!(svg.contains("640") && svg.contains("0:04") && svg.trim_end().ends_with("</svg>"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
+    let image = rasterized(&svg).unwrap();
+    assert_eq!(image.size, [1392, 1104]);
+    // The ground, the curves of both atoms, and text: far more colours than the four that were
+    // drawn with, and most of the image is ground.
+    let ground = image
+        .pixels
+        .iter()
+        .filter(|&&pixel| pixel == t.window)
+        .count();
+    assert!(2 * ground > image.pixels.len() && ground < image.pixels.len());
+    let titles = image.pixels.chunks_exact(1392).take(56).flatten();
+    assert!(titles.filter(|&&pixel| pixel == t.text).count() > 50);
+    assert_eq!(rasterized("no drawing"), None);
     assert_eq!(plots_svg(&desk.project(), &Desk::band().view, t), None);
 }

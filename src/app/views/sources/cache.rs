@@ -40,36 +40,45 @@ impl Cache {
         self.take_keyboard = Some(row);
     }
 
-    /// What was measured of a source, in words.
-    pub(super) fn facts(&mut self, project: &Project, source: &Source) -> &str {
+    /// What was measured of a source: in words, and where it stands from -1, left, to 1, right.
+    pub(super) fn facts(&mut self, project: &Project, source: &Source) -> (&str, Option<f32>) {
         self.facts.of(project, source)
     }
 }
 
-/// The measured facts of sources in words: to find them goes through their templates.
+/// The measured facts of sources: to find them goes through their templates.
 #[derive(Default)]
 struct Facts {
     separation: Option<Arc<SeparationData>>,
-    words: HashMap<SourceId, (Vec<usize>, String)>,
+    known: HashMap<SourceId, Known>,
+}
+
+/// The facts of a source that had these members.
+#[derive(Default)]
+struct Known {
+    members: Vec<usize>,
+    words: String,
+    pan: Option<f32>,
 }
 
 impl Facts {
-    fn of(&mut self, project: &Project, source: &Source) -> &str {
+    fn of(&mut self, project: &Project, source: &Source) -> (&str, Option<f32>) {
         let same = match (&self.separation, project.separation()) {
             (Some(known), Some(present)) => Arc::ptr_eq(known, present),
             (known, present) => known.is_none() && present.is_none(),
         };
         if !same {
-            self.words.clear();
+            self.known.clear();
             self.separation = project.separation().cloned();
         }
-        let (members, words) = self.words.entry(source.id).or_default();
-        if *members != source.members {
-            members.clone_from(&source.members);
+        let known = self.known.entry(source.id).or_default();
+        if known.members != source.members {
+            known.members.clone_from(&source.members);
             let facts = project.source_facts(source.id);
-            *words = facts.map(|facts| facts.to_string()).unwrap_or_default();
+            known.pan = facts.and_then(|facts| facts.pan).map(|pan| pan as f32);
+            known.words = facts.map(|facts| facts.to_string()).unwrap_or_default();
         }
-        words
+        (&known.words, known.pan)
     }
 }
 

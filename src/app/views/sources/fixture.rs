@@ -83,7 +83,11 @@ fn factors(count: usize, axes: Axes, frames: usize) -> Factors {
         column.iter_mut().for_each(|x| *x /= sum);
     }
     let h = Matrix::from_fn(count, frames, |k, n| activation(k, axes.seconds(n as f64)));
-    Factors::new(w, h).unwrap()
+    let gains = Matrix::from_fn(2, count, |channel, k| {
+        let right = [0.5, 0.4, 0.8][k / 3 % 3];
+        if channel == 1 { right } else { 1.0 - right }
+    });
+    Factors::with_channel_gains(w, h, gains).unwrap()
 }
 
 fn component(atom: usize, count: usize) -> Component {

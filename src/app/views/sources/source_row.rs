@@ -37,6 +37,8 @@ const TEMPLATE: f32 = 60.0;
 const SLIDER: f32 = 62.0;
 const FIGURE: f32 = 50.0;
 const BETWEEN: f32 = 8.0;
+/// Width of the mark of where the source stands.
+const PAN: f32 = 42.0;
 /// The level at which the meter begins, in dB.
 const QUIETEST: f32 = -60.0;
 
@@ -109,7 +111,7 @@ pub(super) fn show(
             &source.name,
             (theme::strong(), t.text),
         );
-        let words = cache.facts(project, source);
+        let (words, _) = cache.facts(project, source);
         text(
             ui,
             (end + 7.0, middle + 0.5),
@@ -140,10 +142,20 @@ pub(super) fn show(
         gain_db: source.gain_db,
     };
     gain::slider(ui, line.slider, &gain, colour, (&mut *cache, &mut *out));
-    gain_field::typed(ui, line.figure, &gain, t.second, (cache, out));
+    gain_field::typed(ui, line.figure, &gain, t.second, (&mut *cache, &mut *out));
+    let (_, pan) = cache.facts(project, source);
+    let mut end = right;
+    if let Some(pan) = pan {
+        let place = Rect::from_min_max(
+            pos2(right - PAN, rect.top() + METER),
+            pos2(right, rect.top() + METER + METER_HEIGHT),
+        );
+        stands(ui, place, pan, colour);
+        end = place.left() - BETWEEN;
+    }
     let meter = Rect::from_min_size(
         pos2(left, rect.top() + METER),
-        vec2(right - left, METER_HEIGHT),
+        vec2(end - left, METER_HEIGHT),
     );
     bar(
         ui,
@@ -151,6 +163,33 @@ pub(super) fn show(
         level(input.meters.get(place).copied().unwrap_or(0.0)),
         colour,
     );
+}
+
+/// Where the source stands between left and right: a tick on a line with a middle.
+fn stands(ui: &Ui, rect: Rect, pan: f32, colour: eframe::egui::Color32) {
+    let t = Tokens::of(ui.ctx());
+    let pan = pan.clamp(-1.0, 1.0);
+    let painter = ui.painter();
+    painter.rect_filled(rect, CornerRadius::same(1), t.panel);
+    let tick = |x: f32, height: f32, width: f32, colour| {
+        let rect = Rect::from_center_size(pos2(x, rect.center().y), vec2(width, height));
+        painter.rect_filled(rect, CornerRadius::same(1), colour);
+    };
+    tick(rect.center().x, METER_HEIGHT + 2.0, 1.0, t.hover);
+    let x = rect.center().x + pan * (rect.width() / 2.0 - 1.5);
+    tick(x, METER_HEIGHT + 4.0, 3.0, colour);
+    let words = match (100.0 * pan).round() as i32 {
+        0 => "in the middle".to_owned(),
+        right if right > 0 => format!("{right} % to the right"),
+        left => format!("{} % to the left", -left),
+    };
+    let hover = ui.interact(
+        rect.expand2(vec2(0.0, 5.0)),
+        ui.scope_id().with("pan"),
+        Sense::hover(),
+    );
+    hover.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Stands {words}")));
+    hover.on_hover_text(format!("Stands {words} of the stereo picture"));
 }
 
 /// The places in the line of pictures.

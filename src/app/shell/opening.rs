@@ -1,0 +1,289 @@
+//! Opening files: reading them, and taking over what was read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Window;
+use super::requests::file_name;
+use super::sync::Followed;
+use super::window::{Dialog, Then};
+use crate::app::jobs::{self, Astray, Found, OpenError, Opened, OpenedProject, Pick, Task};
+use crate::app::picture::{Picture, Pyramid};
+use crate::app::views::dialogs::Confirm;
+use crate::app::views::toasts::Weight;
+use crate::project::{Difference, Edit, History, Loaded, Project, RecordingRef, Recovery};
+use crate::spectral::StftSettings;
+
+/// The demo recording comes with the program.
+const DEMO: &[u8] = include_bytes!("../../../assets/demo.wav");
+
+/// A file that is being read.
+pub(super) struct Opening {
+    /// What the user is told of it.
+    pub name: String,
+    path: PathBuf,
+    task: Task<Result<Option<Found>, OpenError>>,
+    /// The project that misses the recording, and its file.
+    of: Option<(Box<OpenedProject>, PathBuf)>,
+    /// The state of what was open when the file was asked for.
+    before: u64,
+}
+
+impl Window {
+    /// Opens a file without asking. What is open stays until the file has been read.
+    pub(super) fn open_path(&mut self, path: PathBuf) {
+        self.keeper.recovering = None;
+        let name = file_name(&path);
+        self.start_opening(path, name, None);
+    }
+
+    /// Opens what a crash has left behind.
+    pub(super) fn open_recovery(&mut self, recovery: Recovery) {
+        let path = recovery.path().to_owned();
+        self.keeper.recovering = Some(recovery);
+        self.start_opening(path, "unsaved work".to_owned(), None);
+    }
+
+    fn start_opening(
+        &mut self,
+        path: PathBuf,
+        name: String,
+        of: Option<(Box<OpenedProject>, PathBuf)>,
+    ) {
+        self.frames.opening();
+        self.work.opening = Some(Opening {
+            name,
+            task: jobs::open(&path, Arc::clone(&self.wake)),
+            path,
+            of,
+            before: self.history.state(),
+        });
+    }
+
+    pub(super) fn open_demo(&mut self) {
+        match demo_file(self.options.state.as_deref()) {
+            Ok(path) => self.open_unless_unsaved(path),
+            Err(error) => self.toasts.say(
+                Weight::Error,
+                format!("The demo recording could not be written to a folder of its own: {error}"),
+            ),
+        }
+    }
+
+    pub(super) fn poll_opening(&mut self) {
+        let Some(result) = self.work.opening.as_ref().and_then(|o| o.task.poll()) else {
+            return;
+        };
+        let Some(opening) = self.work.opening.take() else {
+            return;
+        };
+        let Opening {
+            name,
+            path,
+            of,
+            before,
+            ..
+        } = opening;
+        let found = match result {
+            Ok(Ok(Some(found))) => found,
+            Ok(Ok(None)) => return,
+            Ok(Err(error)) => {
+                self.toasts
+                    .say(Weight::Error, format!("{name} cannot be opened: {error}"));
+                return;
+            }
+            Err(_) => {
+                let text = format!("{name} cannot be opened: reading it broke down");
+                self.toasts.say(Weight::Error, text);
+                return;
+            }
+        };
+        if !self.history.is_saved() && self.history.state() != before {
+            // Edits were made while it was read.
+            self.open_unless_unsaved(path);
+            return;
+        }
+        match (found, of) {
+            (Found::Recording(opened), Some((project, file))) => {
+                self.relink(*project, file, opened);
+            }
+            (Found::Project(..), Some(_)) => self.toasts.say(
+                Weight::Error,
+                format!("{name} is a project: choose the recording that is missing"),
+            ),
+            (Found::Recording(opened), None) => self.opened(opened),
+            (Found::Project(opened, file), None) => self.opened_project(opened, file),
+        }
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        let recording = Arc::new(reference(&opened));
+        let settings = Edit::SetSettings(self.project().settings().clone());
+        let fresh = Project::default().apply(&settings);
+        match fresh.and_then(|fresh| fresh.apply(&Edit::Open(Arc::clone(&recording)))) {
+            Ok(project) => self.begin(History::new(project), None),
+            Err(error) => {
+                self.toasts.say(Weight::Error, error.to_string());
+                return;
+            }
+        }
+        let path = opened.path.clone();
+        self.show_samples(opened);
+        self.start_hashing(&recording);
+        self.remember(&path);
+    }
+
+    fn opened_project(&mut self, project: Box<OpenedProject>, path: PathBuf) {
+        let OpenedProject { loaded, recording } = *project;
+        let astray = match recording {
+            Ok(opened) => {
+                let view = loaded.view.clone();
+                self.take_over(loaded, path);
+                self.show_samples(opened);
+                self.view_from_json(&view);
+                return;
+            }
+            Err(astray) => astray,
+        };
+        let name = loaded
+            .project
+            .recording()
+            .map_or_else(String::new, |recording| file_name(&recording.path));
+        let text = match &astray {
+            Astray::Missing => format!("{name} is neither beside the project nor where it was"),
+            Astray::Changed(place, what) => {
+                let what = match what {
+                    Difference::Size { .. } => "has another size",
+                    Difference::Content => "has other content",
+                };
+                format!(
+                    "{} {what} than when the project was made; choose the file that it was made from",
+                    place.display()
+                )
+            }
+            Astray::Unreadable(error) => format!("{name} cannot be read any more: {error}"),
+        };
+        let question = Confirm {
+            title: format!("Where is {name}?"),
+            text,
+            yes: "Choose…".to_owned(),
+            other: None,
+        };
+        let project = Box::new(OpenedProject {
+            loaded,
+            recording: Err(astray),
+        });
+        self.dialog = Some(Dialog::Confirm(question, Then::Locate(project, path)));
+    }
+
+    pub(super) fn ask_recording(&mut self, project: Box<OpenedProject>, path: PathBuf) {
+        let recording = project.loaded.project.recording();
+        let name = recording.map_or_else(String::new, |recording| file_name(&recording.path));
+        self.work.astray = Some((project, path));
+        self.pick(Pick::Recording { name });
+    }
+
+    /// The recording that a project misses was chosen.
+    pub(super) fn open_missing(&mut self, path: PathBuf) {
+        let name = file_name(&path);
+        let of = self.work.astray.take();
+        self.start_opening(path, name, of);
+    }
+
+    /// Makes a project go on with a recording that was found elsewhere.
+    fn relink(&mut self, project: OpenedProject, path: PathBuf, opened: Opened) {
+        let recording = Arc::new(reference(&opened));
+        let relinked = project
+            .loaded
+            .project
+            .apply(&Edit::Relink(Arc::clone(&recording)));
+        match relinked {
+            Ok(relinked) => {
+                let Loaded { view, copy_of, .. } = project.loaded;
+                // A recovery file is no place to save to.
+                let file = if self.adopt(&path) {
+                    copy_of
+                } else {
+                    Some(path)
+                };
+                self.begin(History::unsaved(relinked), file);
+                self.show_samples(opened);
+                self.start_hashing(&recording);
+                self.view_from_json(&view);
+            }
+            Err(error) => self.toasts.say(
+                Weight::Error,
+                format!("This is not the recording of the project: {error}"),
+            ),
+        }
+    }
+
+    fn take_over(&mut self, loaded: Loaded, path: PathBuf) {
+        if self.adopt(&path) {
+            self.begin(History::unsaved(loaded.project), loaded.copy_of);
+        } else {
+            self.remember(&path);
+            self.begin(History::new(loaded.project), Some(path));
+        }
+    }
+
+    /// Shows and plays a recording.
+    fn show_samples(&mut self, opened: Opened) {
+        if !opened.repairs.is_empty() {
+            let repairs = opened.repairs.join("; ");
+            self.toasts.say(
+                Weight::Warning,
+                format!("Repaired while reading: {repairs}"),
+            );
+        }
+        self.player.load(Arc::clone(&opened.samples));
+        self.followed = Followed::default();
+        let wake = Arc::clone(&self.wake);
+        let stft = StftSettings::default();
+        match Pyramid::start(Arc::clone(&opened.samples), stft, move || wake()) {
+            Ok(pyramid) => match &mut self.picture {
+                Some(picture) => picture.open(pyramid),
+                None => self.picture = Some(Picture::new(&self.ctx, pyramid)),
+            },
+            Err(error) => self.toasts.say(Weight::Error, error.to_string()),
+        }
+        self.samples = Some(opened.samples);
+        self.reset_view();
+    }
+
+    /// Puts a file in front of the recent ones.
+    pub(super) fn remember(&mut self, path: &Path) {
+        if let Some(recent) = &mut self.recent {
+            // The list is a convenience: where it cannot be kept it lives as long as the window.
+            let _ = recent.add(path);
+        }
+    }
+}
+
+/// What a project keeps of a recording that was read.
+fn reference(opened: &Opened) -> RecordingRef {
+    RecordingRef {
+        path: opened.path.clone(),
+        info: opened.info.clone(),
+        size: opened.size,
+        sha256: None,
+        repairs: opened.repairs.clone(),
+    }
+}
+
+/// The demo recording as a file, which projects and exports can point to.
+fn demo_file(state: Option<&Path>) -> std::io::Result<PathBuf> {
+    let folder = state.map_or_else(
+        || std::env::temp_dir().join("partita"),
+        |folder| folder.join("demo"),
+    );
+    let path = folder.join("demo.wav");
+    let size = std::fs::metadata(&path).map_or(0, |data| data.len());
+    if size != DEMO.len() as u64 {
+        std::fs::create_dir_all(&folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        std::io::Write::write_all(&mut file, DEMO)?;
+        file.persist(&path)?;
+    }
+    Ok(path)
+}
