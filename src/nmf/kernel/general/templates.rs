@@ -38,7 +38,9 @@ impl Update<'_> {
             Rule::Euclidean => product(self.w.as_slice(), &first.h_gram, k, lanes),
             _ => first.denominator.as_slice().to_vec(),
         };
-        let numerator = first.numerator.as_mut_slice();
+        let numerator = first.numerator.as_slice();
+        // Beyond the last bin it stays 0.
+        let mut new = vec![0.0; numerator.len()];
         match ties {
             Some(ties) if ties.channels > 1 => {
                 let sums = Tied {
@@ -55,18 +57,18 @@ impl Update<'_> {
                     for (c, (template, gains)) in factors.iter().enumerate() {
                         let at = ((row / lanes) * k + c) * lanes + row % lanes;
                         let factor = template[bin] * gains[row / ties.bins];
-                        numerator[at] = self.w.as_slice()[at] * factor as f32;
+                        new[at] = self.w.as_slice()[at] * factor as f32;
                     }
                 }
             }
             _ => {
-                let parts = self.w.as_slice().iter().zip(&denominator);
-                for (new, (w, denominator)) in numerator.iter_mut().zip(parts) {
-                    *new = w * self.rule.factor(*new, *denominator);
+                let parts = self.w.as_slice().iter().zip(numerator).zip(&denominator);
+                for (new, ((w, numerator), denominator)) in new.iter_mut().zip(parts) {
+                    *new = w * self.rule.factor(*numerator, *denominator);
                 }
             }
         }
-        normalize(self.w.as_mut_slice(), numerator, k, lanes)
+        normalize(self.w.as_mut_slice(), &new, k, lanes)
     }
 }
 
