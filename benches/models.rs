@@ -96,7 +96,7 @@ fn main() -> io::Result<()> {
             sparsity: 0.1,
             ..base.clone()
         };
-        let models: [(&str, f64, &dyn Fn() -> f64); 8] = [
+        let models: [(&str, f64, &(dyn Fn() -> f64 + Sync)); 8] = [
             ("one channel, Kullback-Leibler", 1.0, &|| plain(&v, &base)),
             ("two channels with gains", 2.0, &|| channels(&stereo, &base)),
             ("four channels with gains", 4.0, &|| channels(&four, &base)),
