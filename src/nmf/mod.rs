@@ -11,6 +11,11 @@
 //! - D. D. Lee, H. S. Seung: Algorithms for non-negative matrix factorization. NIPS 2001.
 //! - C. Févotte, J. Idier: Algorithms for nonnegative matrix factorization with the β-divergence.
 //!   Neural Computation 23 (2011).
+//! - T. Virtanen: Monaural sound source separation by nonnegative matrix factorization with temporal
+//!   continuity and sparseness criteria. IEEE TASLP 15 (2007).
+//! - P. O. Hoyer: Non-negative matrix factorization with sparseness constraints. JMLR 5 (2004).
+//! - P. Smaragdis: Non-negative matrix factor deconvolution; extraction of multiple sound sources
+//!   from monophonic inputs. ICA 2004.
 //! - C. Boutsidis, E. Gallopoulos: SVD based initialization: a head start for nonnegative matrix
 //!   factorization. Pattern Recognition 41 (2008).
 

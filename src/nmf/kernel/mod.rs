@@ -17,6 +17,8 @@
 //! Frames are dealt to a number of chunks that depends on the shape alone. Each chunk sums its own
 //! numerator, and the sums are added in the order of the chunks: the same bits for any number of
 //! threads.
+//!
+//! Other divergences, and penalties on the activations, have a kernel of the same form in `general`.
 
 mod aligned;
 mod elementary;
