@@ -12,7 +12,7 @@ use crate::app::presets::Preset;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, bytes, card, hertz, note, primary_button, span, sparkline, title};
-use crate::nmf::{Algorithm, Init};
+use crate::nmf::{Algorithm, Divergence, Init};
 use crate::project::{DragId, Edit};
 use crate::separation::{ComponentCount, Phase, Quality, SeparationSettings, SourceCount};
 use crate::spectral::Window;
@@ -160,10 +160,16 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
         |ui| number(ui, "Iterations", &mut iterations, 1..=10_000, CONTROL),
     );
     settings.nmf.iterations = iterations;
+    divergence(ui, settings);
     if settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components {
         quality(ui, settings);
     } else {
-        updates(ui, settings);
+        // Longer steps are known for the usual divergence only.
+        let usual = settings.nmf.divergence.is_kullback_leibler();
+        if !usual {
+            settings.nmf.algorithm = Algorithm::Mu;
+        }
+        ui.add_enabled_ui(usual, |ui| updates(ui, settings));
     }
     transform(ui, settings, rate);
     row(
@@ -233,12 +239,62 @@ fn sources(ui: &mut Ui, settings: &mut SeparationSettings) {
     );
 }
 
+fn divergence(ui: &mut Ui, settings: &mut SeparationSettings) {
+    /// A β between those that have names, to begin with.
+    const BETWEEN: f64 = 0.5;
+    let chosen = &mut settings.nmf.divergence;
+    row(
+        ui,
+        "Divergence",
+        "How the distance of the atoms from the recording is counted. Kullback–Leibler suits music; \
+         Itakura–Saito hears quiet sounds as well as loud ones; Euclidean minds loud ones most",
+        |ui| {
+            let name = |divergence: Divergence| match divergence {
+                Divergence::KullbackLeibler => "Kullback–Leibler",
+                Divergence::ItakuraSaito => "Itakura–Saito",
+                Divergence::Euclidean => "Euclidean",
+                Divergence::Beta(_) => "by β",
+            };
+            combo(ui, "Divergence", name(*chosen), |ui| {
+                let between = match *chosen {
+                    Divergence::Beta(beta) => beta,
+                    _ => BETWEEN,
+                };
+                for choice in [
+                    Divergence::KullbackLeibler,
+                    Divergence::ItakuraSaito,
+                    Divergence::Euclidean,
+                    Divergence::Beta(between),
+                ] {
+                    ui.selectable_value(chosen, choice, name(choice));
+                }
+            });
+        },
+    );
+    if let Divergence::Beta(beta) = chosen {
+        row(
+            ui,
+            "β",
+            "0 is Itakura–Saito, 1 Kullback–Leibler, 2 Euclidean, and the rest lies between",
+            |ui| {
+                let value = DragValue::new(beta)
+                    .range(0.0..=2.0)
+                    .speed(0.01)
+                    .max_decimals(2)
+                    .update_while_editing(false);
+                let response = ui.add_sized([CONTROL, 26.0], value);
+                response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "β"));
+            },
+        );
+    }
+}
+
 fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
     row(
         ui,
         "Updates",
-        "How the Kullback–Leibler divergence is lowered: plain multiplicative updates, the same \
-         with longer steps, or coarse factors first and accelerated ones after",
+        "How the divergence is lowered: plain multiplicative updates, the same with longer steps, \
+         or coarse factors first and accelerated ones after",
         |ui| {
             let name = |algorithm: Algorithm| match algorithm {
                 Algorithm::Mu => "Plain",
