@@ -152,6 +152,22 @@ fn left(unsaved: &Path) -> usize {
         .count()
 }
 
+/// A window after a crash, which offers what was not saved. The one before is gone, but as its
+/// process goes on here its last write may hold the file for a moment.
+#[track_caller]
+fn after_crash(folder: &Folder, file: Option<&Path>) -> Desk {
+    for _ in 0..600 {
+        let mut desk = Desk::new(&folder.of("state"), file);
+        desk.harness.run_ok();
+        if desk.says("Recover unsaved work?") {
+            return desk;
+        }
+        drop(desk);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("nothing was offered");
+}
+
 #[test]
 fn recovery_waits_for_a_recording_that_has_moved_and_is_saved_elsewhere() {
     let folder = Folder::new();
@@ -163,8 +179,7 @@ fn recovery_waits_for_a_recording_that_has_moved_and_is_saved_elsewhere() {
     let moved = folder.of("take 1.wav");
     std::fs::rename(folder.of("song.wav"), &moved).unwrap();
 
-    let mut desk = Desk::new(&folder.of("state"), None);
-    desk.until_said("Recover unsaved work?");
+    let mut desk = after_crash(&folder, None);
     desk.click("Recover");
     desk.until_said("Where is song.wav?");
     desk.click("Cancel");
@@ -173,8 +188,7 @@ fn recovery_waits_for_a_recording_that_has_moved_and_is_saved_elsewhere() {
     assert_eq!(left(&unsaved), 1);
 
     // Offered before what the program was started with is opened.
-    let mut desk = Desk::new(&folder.of("state"), Some(&moved));
-    desk.until_said("Recover unsaved work?");
+    let mut desk = after_crash(&folder, Some(&moved));
     desk.answer(&moved);
     desk.click("Recover");
     desk.until_said("Where is song.wav?");
@@ -195,8 +209,7 @@ fn what_the_program_was_started_with_opens_where_unsaved_work_is_discarded() {
     desk.until("it was kept", |_| left(&unsaved) == 1);
     drop(desk);
     let song = folder.of("song.wav");
-    let mut desk = Desk::new(&folder.of("state"), Some(&song));
-    desk.until_said("Recover unsaved work?");
+    let mut desk = after_crash(&folder, Some(&song));
     desk.click("Discard");
     desk.until_open(&song);
     assert!(desk.project().separation().is_none());
@@ -213,8 +226,7 @@ fn work_that_was_not_saved_is_offered_after_a_crash() {
     // The window is not closed, it just is no more.
     drop(desk);
 
-    let mut desk = Desk::new(&folder.of("state"), None);
-    desk.until_said("Recover unsaved work?");
+    let mut desk = after_crash(&folder, None);
     desk.click("Recover");
     desk.until("it is open", |desk| desk.can(Action::Export));
     assert_eq!(*desk.project(), *work);
@@ -224,8 +236,7 @@ fn work_that_was_not_saved_is_offered_after_a_crash() {
     desk.click("Cancel");
     drop(desk);
 
-    let mut desk = Desk::new(&folder.of("state"), None);
-    desk.until_said("Recover unsaved work?");
+    let mut desk = after_crash(&folder, None);
     desk.click("Discard");
     desk.press(Modifiers::NONE, Key::Escape);
     assert_eq!(left(&unsaved), 0);

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use eframe::egui::{Event, Modifiers};
-use egui_kittest::SnapshotOptions;
+use egui_kittest::{SnapshotOptions, SnapshotResults};
 use partita::app::Action;
 
 use crate::support::{Desk, recording};
 
 /// Bins of which two sources have nearly the same may get either colour on another processor.
-const UNDECIDED: usize = 400;
+const UNDECIDED: usize = 2000;
 
 /// A recording at a place of the same name in every run: names are seen.
 fn song() -> PathBuf {
@@ -38,9 +38,11 @@ fn both(desk: &mut Desk, name: &str) {
 
 #[test]
 fn the_window_looks_as_it_should_in_its_main_states() {
+    let mut results = SnapshotResults::new();
     let state = tempfile::tempdir().unwrap();
     let mut desk = Desk::new(state.path(), None);
     both(&mut desk, "empty");
+    results.extend_harness(&mut desk.harness);
 
     let song = song();
     let state = tempfile::tempdir().unwrap();
@@ -64,4 +66,5 @@ fn the_window_looks_as_it_should_in_its_main_states() {
     desk.act(Action::ClearSolos);
     desk.act(Action::Palette);
     both(&mut desk, "palette");
+    results.extend_harness(&mut desk.harness);
 }
