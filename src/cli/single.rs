@@ -7,11 +7,11 @@ use super::folder::ResultFolder;
 use super::load::Opened;
 use super::naming::stem_file;
 use super::plan::{Job, Plan};
-use super::report::{Report, Results, Timings};
-use crate::audio::{RecordingInfo, StemFormat};
+use super::report::{ChosenPreset, Report, Results, Timings};
+use crate::audio::{AudioBuffer, RecordingInfo, StemFormat};
 use crate::separation::{
-    Cancel, ExportSettings, Outcome, Progress, SeparationError, SourceCount, estimate,
-    export_stems, separate,
+    Cancel, ExportSettings, Outcome, Progress, SeparationError, SeparationSettings, SourceCount,
+    advise, estimate, export_stems, separate,
 };
 
 /// Separates one recording of the plan and puts the result in its folder.
@@ -44,14 +44,15 @@ pub(super) fn separate_one(
         return Ok(Outcome::Cancelled);
     };
     let read = started.elapsed().as_secs_f64();
-    let done = separate(&recording.buffer, &plan.settings, progress, cancel).map_err(failed)?;
+    let (settings, preset) = chosen(plan, &recording.buffer).map_err(failed)?;
+    let done = separate(&recording.buffer, settings, progress, cancel).map_err(failed)?;
     let Outcome::Done(separation) = done else {
         return Ok(Outcome::Cancelled);
     };
 
     let started = Instant::now();
     let count = separation.sources.len();
-    let settings = ExportSettings {
+    let export = ExportSettings {
         folder: folder.path().to_owned(),
         names: separation
             .sources
@@ -63,8 +64,8 @@ pub(super) fn separate_one(
         overwrite: false,
         channel_mask: recording.info.channel_mask,
     };
-    let done = export_stems(&recording.buffer, &separation, &settings, progress, cancel)
-        .map_err(failed)?;
+    let done =
+        export_stems(&recording.buffer, &separation, &export, progress, cancel).map_err(failed)?;
     let Outcome::Done(files) = done else {
         return Ok(Outcome::Cancelled);
     };
@@ -79,6 +80,8 @@ pub(super) fn separate_one(
         plan,
         job,
         Results {
+            settings,
+            preset,
             folder: folder.target(),
             info: recording.info,
             repairs: recording.repairs,
@@ -93,6 +96,27 @@ pub(super) fn separate_one(
     }
     folder.finish(&report)?;
     Ok(Outcome::Done(report))
+}
+
+/// The settings for a recording, and the preset that they are those of.
+fn chosen<'a>(
+    plan: &'a Plan,
+    recording: &AudioBuffer,
+) -> Result<(&'a SeparationSettings, Option<ChosenPreset>), SeparationError> {
+    if plan.by_preset.is_empty() {
+        let preset = plan.preset.map(|preset| ChosenPreset {
+            name: preset.name(),
+            reason: None,
+        });
+        return Ok((&plan.settings, preset));
+    }
+    let advice = advise(recording)?;
+    let own = plan.by_preset.iter().find(|of| of.0 == advice.preset);
+    let preset = ChosenPreset {
+        name: advice.preset.name(),
+        reason: Some(advice.reason),
+    };
+    Ok((own.map_or(&plan.settings, |of| &of.1), Some(preset)))
 }
 
 /// Refuses what the disk has no room for, as far as that is known beforehand. Stems that are
