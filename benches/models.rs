@@ -1,8 +1,8 @@
 //! What an iteration of each model costs beside a plain one of one channel, with the same number of
 //! components: `cargo bench --bench models`.
 //!
-//! All are measured in turn in this run, with the divergence in every iteration and on one thread,
-//! so the ratios hold on a noisy machine too.
+//! All are measured in turn in this run, with the divergence in every iteration, on one thread, and
+//! in processor time where the system tells it, so the ratios hold on a noisy machine too.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -17,51 +17,70 @@ mod material;
 
 const BINS: usize = 1025;
 const FRAMES: usize = 1292;
-const ROUNDS: usize = 4;
-const ITERATIONS: usize = 12;
+const ROUNDS: usize = 2;
+const ITERATIONS: usize = 20;
 /// Frames of a pattern.
 const PATTERN: usize = 4;
 
-/// The shortest time between two calls of a hook, in milliseconds.
+/// The time from the first call of a hook to the last.
 struct Stopwatch {
-    last: Option<Instant>,
-    best: f64,
+    start: Instant,
+    first: f64,
+    last: f64,
+    calls: usize,
 }
 
 impl Stopwatch {
     fn new() -> Self {
         Self {
-            last: None,
-            best: f64::INFINITY,
+            start: Instant::now(),
+            first: 0.0,
+            last: 0.0,
+            calls: 0,
         }
     }
 
     fn tick(&mut self) -> ControlFlow<()> {
-        let now = Instant::now();
-        if let Some(last) = self.last.replace(now) {
-            self.best = self.best.min((now - last).as_secs_f64() * 1e3);
+        // The system counts in steps of a few milliseconds, so only the whole run is timed.
+        self.last = processor_time().unwrap_or_else(|| self.start.elapsed().as_secs_f64() * 1e3);
+        if self.calls == 0 {
+            self.first = self.last;
         }
+        self.calls += 1;
         ControlFlow::Continue(())
     }
+
+    /// Milliseconds of an iteration.
+    fn each(&self) -> f64 {
+        (self.last - self.first) / self.calls.saturating_sub(1) as f64
+    }
+}
+
+/// Milliseconds that this thread has had a processor for, where the system tells (Linux): the time
+/// of others on a busy machine does not count.
+fn processor_time() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: f64 = text.split_whitespace().next()?.parse().ok()?;
+    Some(nanoseconds * 1e-6)
 }
 
 fn plain(v: &Matrix, settings: &Settings) -> f64 {
     let mut watch = Stopwatch::new();
     // The result is of no interest here, the time between two calls is.
     let _ = factorize(v, settings, &mut |_| watch.tick());
-    watch.best
+    watch.each()
 }
 
 fn channels(v: &Channels, settings: &Settings) -> f64 {
     let mut watch = Stopwatch::new();
     let _ = factorize_tensor(v, settings, &|| false, &mut |_| watch.tick());
-    watch.best
+    watch.each()
 }
 
 fn patterns(v: &Matrix, settings: &Settings) -> f64 {
     let mut watch = Stopwatch::new();
     let _ = factorize_convolutive(v, PATTERN, settings, &|| false, &mut |_| watch.tick());
-    watch.best
+    watch.each()
 }
 
 fn main() -> io::Result<()> {
@@ -76,8 +95,7 @@ fn main() -> io::Result<()> {
     };
     writeln!(
         out,
-        "one iteration at {BINS} × {FRAMES} per channel, best of {}",
-        ROUNDS * ITERATIONS
+        "one iteration at {BINS} × {FRAMES} per channel, best of {ROUNDS} runs of {ITERATIONS}"
     )?;
     for components in [8, 16, 32] {
         let base = Settings {

@@ -14,6 +14,8 @@ const LEAST_DENOMINATOR: f32 = 1e-30;
 const MOST: f32 = 1e24;
 /// Values of one vector of sums in 64 bit.
 const LANES: usize = 8;
+/// Terms that are made in one go.
+const BLOCK: usize = 256;
 
 /// A divergence, as its loops tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,21 +134,22 @@ impl Rule {
     }
 }
 
-/// The sum of `term` over pairs, in several lanes that a vector can hold.
+/// The sum of `term` over pairs. The terms of a block are made before they are summed, lane by
+/// lane: both loops become vectors.
 #[inline(always)]
 fn sum(values: &[f32], models: &[f32], term: impl Fn(f64, f64) -> f64) -> f64 {
     let mut sums = [0.0; LANES];
-    let (values, rest) = values.as_chunks::<LANES>();
-    let (models, models_rest) = models.as_chunks::<LANES>();
-    for (v, y) in values.iter().zip(models) {
-        for i in 0..LANES {
-            sums[i] += term(f64::from(v[i]), f64::from(y[i]));
+    let mut terms = [0.0; BLOCK];
+    for (values, models) in values.chunks(BLOCK).zip(models.chunks(BLOCK)) {
+        let terms = &mut terms[..values.len()];
+        for ((t, &v), &y) in terms.iter_mut().zip(values).zip(models) {
+            *t = term(f64::from(v), f64::from(y));
+        }
+        for terms in terms.chunks(LANES) {
+            for (sum, t) in sums.iter_mut().zip(terms) {
+                *sum += t;
+            }
         }
     }
-    let rest: f64 = rest
-        .iter()
-        .zip(models_rest)
-        .map(|(&v, &y)| term(f64::from(v), f64::from(y)))
-        .sum();
-    sums.iter().sum::<f64>() + rest
+    sums.iter().sum()
 }
