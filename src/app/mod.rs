@@ -12,7 +12,6 @@ mod icons;
 mod jobs;
 mod oklch;
 pub mod picture;
-mod presets;
 mod request;
 mod shell;
 mod theme;

@@ -198,6 +198,7 @@ impl Window {
                 .as_ref()
                 .map(|samples| (samples.frames(), samples.channel_count())),
             rate: self.rate(),
+            advice: self.advice.as_ref(),
             running,
             curve: project
                 .separation()
@@ -215,7 +216,6 @@ impl Window {
             live: live.as_ref(),
             meters: &self.followed.meters,
             cut: cut.as_deref(),
-            stability: None,
         };
         sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);
     }
@@ -225,7 +225,6 @@ impl Window {
         let input = inspector::Input {
             project: &project,
             live: live.as_ref(),
-            stability: None,
             playhead: Some(self.position()),
         };
         inspector::show(ui, &input, &mut self.view, &mut self.caches.inspector, out);

@@ -12,6 +12,7 @@ use crate::app::picture::{Picture, Pyramid};
 use crate::app::views::dialogs::Confirm;
 use crate::app::views::toasts::Weight;
 use crate::project::{Difference, Edit, History, Loaded, Project, RecordingRef, Recovery};
+use crate::separation::advise;
 use crate::spectral::StftSettings;
 
 /// The demo recording comes with the program.
@@ -247,6 +248,11 @@ impl Window {
             },
             Err(error) => self.toasts.say(Weight::Error, error.to_string()),
         }
+        let looked_at = Arc::clone(&opened.samples);
+        self.advice = None;
+        self.work.advising = Some(Task::spawn("advice", Arc::clone(&self.wake), move |_| {
+            advise(&looked_at).ok()
+        }));
         self.samples = Some(opened.samples);
         self.reset_view();
     }

@@ -25,7 +25,7 @@ use crate::app::views::{inspector, sources};
 use crate::audio::AudioBuffer;
 use crate::playback::{Player, PlayerSettings};
 use crate::project::{Edit, ExportRequest, History, Project, RecentFiles};
-use crate::separation::{SeparationSettings, SourceCount};
+use crate::separation::{Advice, SeparationSettings, SourceCount};
 
 /// The window of Partita.
 ///
@@ -38,6 +38,8 @@ pub struct Window {
     pub(super) file: Option<PathBuf>,
     /// The samples of the recording that is open.
     pub(super) samples: Option<Arc<AudioBuffer>>,
+    /// Which settings suit it, once that is known.
+    pub(super) advice: Option<Advice>,
     pub(super) player: Player,
     pub(super) device: Option<String>,
     pub(super) meter: Meter,
@@ -115,6 +117,7 @@ impl Window {
             view: View::of(0.0, 44_100),
             file: None,
             samples: None,
+            advice: None,
             player: Player::new(PlayerSettings::default(), move || notify()),
             device: None,
             meter: Meter::default(),

@@ -16,6 +16,7 @@ use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
 use crate::playback::{DeviceState, Event};
 use crate::project::{Edit, Group, Row, SeparationData};
+use crate::separation::Advice;
 
 /// What goes on.
 #[derive(Default)]
@@ -24,6 +25,8 @@ pub(super) struct Work {
     pub opening: Option<Opening>,
     pub separating: Option<Separating>,
     pub exports: Exports,
+    /// Which settings suit the recording that is open.
+    pub advising: Option<Task<Option<Advice>>>,
     /// What the user is asked for.
     pub picking: Option<(Task<Picked>, Pick)>,
     /// What is asked for by a dialog of our own.
@@ -42,6 +45,11 @@ impl Window {
         }
         self.poll_opening();
         self.poll_separating();
+        if let Some(advice) = self.work.advising.as_ref().and_then(Task::poll) {
+            self.work.advising = None;
+            // Settings that nobody advises are as good as any.
+            self.advice = advice.ok().flatten();
+        }
         self.poll_picking(ctx);
         self.poll_exports();
     }

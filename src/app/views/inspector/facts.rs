@@ -1,24 +1,19 @@
 //! What was measured of what is shown, in words.
 
 use super::subjects::Subject;
-use crate::app::views::sources::Stability;
+use crate::app::views::sources::sureness;
 use crate::app::widgets::hertz;
 use crate::project::{Project, Row};
 use crate::separation::Component;
 
 /// The words behind "Template".
-pub(super) fn of_template(subjects: &[Subject], stability: Option<&Stability>) -> String {
+pub(super) fn of_template(project: &Project, subjects: &[Subject]) -> String {
     match subjects {
         [subject] => match subject.row {
-            Row::Atom(atom) => {
-                let stable = stability.and_then(|s| Some((s.found(atom)?, s.runs)));
-                match stable {
-                    Some((found, runs)) => {
-                        format!("{} · stable in {found} of {runs} runs", subject.name)
-                    }
-                    None => subject.name.clone(),
-                }
-            }
+            Row::Atom(atom) => match sureness(project, atom) {
+                Some(sure) => format!("{} · {}", subject.name, sure.words),
+                None => subject.name.clone(),
+            },
             Row::Source(_) => format!("{} · {} atoms together", subject.name, subject.atoms.len()),
         },
         subjects => format!("{} overlaid", subjects.len()),

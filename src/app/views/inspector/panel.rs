@@ -9,7 +9,7 @@ use super::{facts, template};
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::view::View;
-use crate::app::views::sources::{LiveRows, Stability};
+use crate::app::views::sources::LiveRows;
 use crate::project::Project;
 
 /// Height of the line above a plot.
@@ -24,8 +24,6 @@ pub(in crate::app) struct Input<'a> {
     pub project: &'a Project,
     /// The factorization that runs; shown where it goes on from the atoms of the project.
     pub live: Option<&'a LiveRows>,
-    /// How stable the atoms are, where that is known.
-    pub stability: Option<&'a Stability>,
     /// The place that is heard, in seconds.
     pub playhead: Option<f64>,
 }
@@ -90,7 +88,7 @@ pub(in crate::app) fn show(
         .pairs
         .of(factors, subjects.iter().map(|s| s.atoms.as_slice()));
     let (left, right) = halves(rect);
-    let words = facts::of_template(&subjects, input.stability);
+    let words = facts::of_template(project, &subjects);
     let left = head(ui, left, "Template", &words);
     let facts_shown = facts::of_component(project, &subjects);
     let curves = (subjects.as_slice(), pairs.as_slice());

@@ -5,15 +5,10 @@ use egui_kittest::{Harness, SnapshotResults};
 use super::{Cache, Input, plots_svg, rasterized, show};
 use crate::app::request::Request;
 use crate::app::theme::Tokens;
-use crate::app::views::sources::Stability;
 use crate::app::views::sources::fixture::{Desk, look};
 use crate::project::Row;
 
-fn inspector(mut desk: Desk, theme: Theme) -> Harness<'static, Desk> {
-    desk.stability = Some(Stability {
-        runs: 4,
-        shares: vec![1.0; 12],
-    });
+fn inspector(desk: Desk, theme: Theme) -> Harness<'static, Desk> {
     let mut cache = Cache::default();
     let mut harness = Harness::builder()
         .with_size(vec2(860.0, 210.0))
@@ -31,7 +26,6 @@ fn inspector(mut desk: Desk, theme: Theme) -> Harness<'static, Desk> {
                         let input = Input {
                             project: &project,
                             live: None,
-                            stability: desk.stability.as_ref(),
                             playhead: Some(3.3),
                         };
                         let mut out = Vec::new();

@@ -1,14 +1,15 @@
 //! The row of an atom.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Rect, Response, Stroke, StrokeKind, Ui, pos2, vec2,
+    Align2, Color32, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
 use super::cache::Cache;
 use super::colour::blend;
 use super::gain::{self, Gain};
-use super::input::{Input, Stability};
+use super::input::Input;
 use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, text};
+use super::sureness::{Sureness, sureness};
 use super::{gain_field, name};
 use crate::app::request::Request;
 use crate::app::theme::{self, RADIUS, Tokens};
@@ -91,8 +92,8 @@ pub(super) fn show(
     ) {
         end -= FIGURE + 6.0;
     }
-    if let Some(stability) = input.stability {
-        end = dots(ui, (end, middle), stability, atom);
+    if let Some(sure) = sureness(project, atom) {
+        end = dots(ui, (end, middle), &sure);
     }
     let from = rect.left() + 40.0;
     let label = format!("Name of {spoken}");
@@ -159,18 +160,18 @@ fn ground(ui: &Ui, rect: Rect, response: &Response, (selected, focused): (bool, 
     focus_ring(ui, rect.shrink(1.0), response);
 }
 
-/// One dot for each quarter of the runs in which the atom was found. Returns where they begin.
-fn dots(ui: &Ui, (right, middle): (f32, f32), stability: &Stability, atom: usize) -> f32 {
-    let Some(share) = stability.shares.get(atom) else {
-        return right;
-    };
+/// One dot for each quarter of how far the atom is to be trusted. Returns where they begin.
+fn dots(ui: &Ui, (right, middle): (f32, f32), sure: &Sureness) -> f32 {
     let t = Tokens::of(ui.ctx());
-    let filled = (share.clamp(0.0, 1.0) * f32::from(DOTS)).round() as u8;
+    let filled = (sure.share.clamp(0.0, 1.0) * f32::from(DOTS)).round() as u8;
     let left = right - f32::from(DOTS) * DOT_STEP;
     for dot in 0..DOTS {
         let colour = if dot < filled { t.second } else { t.hover };
         let centre = pos2(left + DOT_STEP * (f32::from(dot) + 0.5), middle);
         ui.painter().circle_filled(centre, DOT, colour);
     }
+    let place = Rect::from_x_y_ranges(left..=right, (middle - 8.0)..=(middle + 8.0));
+    let hover = ui.interact(place, ui.scope_id().with("sureness"), Sense::hover());
+    hover.on_hover_text(&sure.words);
     left - 6.0
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{Theme, Ui, vec2};
 use egui_kittest::Harness;
 
-use super::{Cache, Cut, Input, LiveRows, Stability};
+use super::{Cache, Cut, Input, LiveRows};
 use crate::app::request::Request;
 use crate::app::view::View;
 use crate::app::{actions::Action, theme};
@@ -108,7 +108,6 @@ fn component(atom: usize, count: usize) -> Component {
         tonality: if noise { 0.1 } else { 0.9 },
         onsets: onsets.to_vec(),
         confidence: None,
-        stability: None,
     }
 }
 
@@ -190,7 +189,6 @@ pub(in crate::app::views) struct Desk {
     pub list: Cache,
     pub live: Option<LiveRows>,
     pub meters: Vec<f32>,
-    pub stability: Option<Stability>,
     pub cuts: bool,
     pub requests: Vec<Request>,
 }
@@ -203,7 +201,6 @@ impl Desk {
             list: Cache::default(),
             live: None,
             meters: vec![0.1, 0.4, 0.03],
-            stability: None,
             cuts: false,
             requests: Vec::new(),
         }
@@ -281,7 +278,6 @@ impl Desk {
             live: self.live.as_ref(),
             meters: &self.meters,
             cut: self.cuts.then_some(cut),
-            stability: self.stability.as_ref(),
         };
         let mut out = Vec::new();
         super::show(ui, &input, &mut self.view, &mut self.list, &mut out);

@@ -21,8 +21,6 @@ pub(in crate::app) struct Input<'a> {
     pub meters: &'a [f32],
     /// How the atoms go together in fewer or more sources; `None` where that is not known.
     pub cut: Option<&'a Cut<'a>>,
-    /// How stable the atoms are, where that is known.
-    pub stability: Option<&'a Stability>,
 }
 
 /// The factors of a factorization that runs.
@@ -41,22 +39,5 @@ impl LiveRows {
     /// Whether the rows of the project, which has this many atoms, go on to be shown.
     pub fn keeps_rows(&self, atoms: usize) -> bool {
         self.continues && self.factors.components() == atoms
-    }
-}
-
-/// How often the same atoms were found from other starting values.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::app) struct Stability {
-    /// Number of runs.
-    pub runs: usize,
-    /// For each atom the share of the runs in which it was found, 0 to 1.
-    pub shares: Vec<f32>,
-}
-
-impl Stability {
-    /// In how many of the runs an atom was found.
-    pub fn found(&self, atom: usize) -> Option<usize> {
-        let share = self.shares.get(atom)?.clamp(0.0, 1.0);
-        Some((share * self.runs as f32).round() as usize)
     }
 }

@@ -13,6 +13,7 @@ use super::input::Input;
 use super::lines::{Line, Lines};
 use super::name::{begin_renaming, name_of};
 use super::select::{click, is_selected};
+use super::sureness::sureness;
 use super::thumbnails::Thumbnails;
 use super::{atom_row, drag, header, keys, live, menu, source_row};
 use crate::app::request::Request;
@@ -217,13 +218,8 @@ fn describe(ui: &Ui, response: &Response, row: Row, input: &Input<'_>, view: &Vi
     let name = name_of(input.project, row);
     let label = match row {
         Row::Source(_) => name,
-        Row::Atom(atom) => match input.stability.and_then(|s| Some((s.found(atom)?, s.runs))) {
-            Some((found, runs)) => {
-                format!(
-                    "Atom {}: {name}, stable in {found} of {runs} runs",
-                    atom + 1
-                )
-            }
+        Row::Atom(atom) => match sureness(input.project, atom) {
+            Some(sure) => format!("Atom {}: {name}, {}", atom + 1, sure.words),
             None => format!("Atom {}: {name}", atom + 1),
         },
     };

@@ -1,7 +1,6 @@
 use eframe::egui::Theme;
 use egui_kittest::SnapshotResults;
 
-use super::Stability;
 use super::fixture::{Desk, list, live};
 
 fn filled() -> Desk {
@@ -10,10 +9,6 @@ fn filled() -> Desk {
     desk.unfold("Guitar");
     desk.view.selected = [7].into();
     desk.view.focused = Some(crate::project::Row::Atom(7));
-    desk.stability = Some(Stability {
-        runs: 4,
-        shares: vec![1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.75, 0.5, 1.0],
-    });
     let (drums, mute) = (desk.id("Drums"), crate::project::Row::Atom(10));
     let gain = crate::project::Edit::SetGain {
         row: crate::project::Row::Source(drums),

@@ -22,6 +22,7 @@ mod name;
 mod parts;
 mod select;
 mod source_row;
+mod sureness;
 mod thumbnails;
 
 #[cfg(all(test, feature = "kittest"))]
@@ -35,7 +36,8 @@ mod row_tests;
 
 pub(in crate::app) use cache::Cache;
 pub(in crate::app) use colour::colour_of;
-pub(in crate::app) use input::{Cut, Input, LiveRows, Stability};
+pub(in crate::app) use input::{Cut, Input, LiveRows};
 pub(in crate::app) use list::show;
 pub(in crate::app) use name::begin_renaming;
 pub(in crate::app) use select::{selected_atoms, selected_sources};
+pub(in crate::app) use sureness::sureness;

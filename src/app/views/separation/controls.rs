@@ -1,5 +1,4 @@
-//! The panel on the right: what the next separation is asked for, what it will cost, and how it
-//! goes.
+//! What the next separation is asked for.
 
 use std::ops::RangeInclusive;
 
@@ -8,13 +7,12 @@ use eframe::egui::{
 };
 
 use crate::app::actions::{Action, entry_of};
-use crate::app::presets::Preset;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
-use crate::app::widgets::{bar, bytes, card, hertz, note, primary_button, span, sparkline, title};
+use crate::app::widgets::{hertz, note};
 use crate::nmf::{Algorithm, Divergence, Init};
-use crate::project::{DragId, Edit};
-use crate::separation::{ComponentCount, Phase, Quality, SeparationSettings, SourceCount};
+use crate::project::DragId;
+use crate::separation::{Advice, ComponentCount, Preset, Quality, SeparationSettings, SourceCount};
 use crate::spectral::Window;
 
 /// Sizes of the transform to choose from.
@@ -22,82 +20,20 @@ const SIZES: [usize; 7] = [256, 512, 1024, 2048, 4096, 8192, 16384];
 /// Width of the controls.
 const CONTROL: f32 = 132.0;
 
-/// What the panel shows.
-pub(in crate::app) struct Panel<'a> {
-    /// The settings.
-    pub settings: &'a SeparationSettings,
-    /// Samples per channel and channels of the recording; `None` where nothing is open.
-    pub recording: Option<(usize, usize)>,
-    /// Samples a second.
-    pub rate: u32,
-    /// The separation that runs.
-    pub running: Option<Running>,
-    /// Divergence of the finished separation.
-    pub curve: &'a [f64],
-    /// Whether an action can be done now.
-    pub enabled: &'a dyn Fn(Action) -> bool,
-}
-
-/// The separation that runs.
-#[derive(Clone, Debug)]
-pub(in crate::app) struct Running {
-    /// Iterations done, and at most to be done.
-    pub iterations: (usize, usize),
-    /// What goes on, and the share of it that is done.
-    pub phase: (Option<Phase>, f64),
-    /// Seconds left, where that can be said.
-    pub left: Option<f64>,
-    /// The divergence after each iteration.
-    pub curve: Vec<f64>,
-    /// Whether it was asked to stop and is ending.
-    pub stopping: bool,
-}
-
-/// Draws the panel.
-pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
-    title(ui, "Separation");
-    ui.add_space(4.0);
-    let mut settings = panel.settings.clone();
-    ui.add_enabled_ui(panel.running.is_none(), |ui| {
-        controls(ui, &mut settings, panel.rate, out)
-    });
-    if settings != *panel.settings {
-        let edit = Edit::SetSettings(settings);
-        out.push(match drag(ui) {
-            Some(drag) => Request::Drag(edit, drag),
-            None => Request::Edit(edit),
-        });
-    }
-    ui.add_space(4.0);
-    if let Some((frames, channels)) = panel.recording {
-        let format = crate::audio::StemFormat::F32;
-        let cost = crate::separation::estimate(frames, channels, panel.settings, format);
-        let time = match cost.seconds {
-            seconds if seconds < 0.1 => "Less than 0.1 s".to_owned(),
-            seconds => format!("About {}", span(seconds)),
-        };
-        let memory = bytes(cost.memory);
-        note(ui, format!("{time} and {memory} for the whole recording"))
-        .on_hover_text("An estimate for one core of a present-day processor; memory is exact to a few megabytes");
-    }
-    ui.add_space(4.0);
-    buttons(ui, panel, out);
-    ui.add_space(8.0);
-    match &panel.running {
-        Some(running) => progress(ui, running, out),
-        None if !panel.curve.is_empty() => finished(ui, panel.curve),
-        None => {}
-    }
-}
-
 /// What is being dragged, if anything: all its steps are one entry of the history.
-fn drag(ui: &Ui) -> Option<DragId> {
+pub(super) fn drag(ui: &Ui) -> Option<DragId> {
     let widget = ui.ctx().dragged_id()?;
     let since = ui.input(|input| input.pointer.press_start_time())?;
     Some(DragId(widget.with(since.to_bits()).value()))
 }
 
-fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut Vec<Request>) {
+/// Draws the controls, which change the settings.
+pub(super) fn controls(
+    ui: &mut Ui,
+    settings: &mut SeparationSettings,
+    (rate, advice): (u32, Option<&Advice>),
+    out: &mut Vec<Request>,
+) {
     row(
         ui,
         "Material",
@@ -116,6 +52,9 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
             });
         },
     );
+    if let Some(advice) = advice {
+        suggest(ui, settings, advice);
+    }
     let (mut auto, mut count) = match settings.components {
         ComponentCount::Auto => (true, 16),
         ComponentCount::Fixed(count) => (false, count),
@@ -170,6 +109,7 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
             settings.nmf.algorithm = Algorithm::Mu;
         }
         ui.add_enabled_ui(usual, |ui| updates(ui, settings));
+        starts(ui, settings);
     }
     transform(ui, settings, rate);
     row(
@@ -212,6 +152,35 @@ fn controls(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32, out: &mut
             });
         },
     );
+}
+
+/// Offers the preset that suits the recording, and says why it does.
+fn suggest(ui: &mut Ui, settings: &mut SeparationSettings, advice: &Advice) {
+    let label = advice.preset.label();
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if Preset::of(settings) == Some(advice.preset) {
+            note(ui, "suits this recording").on_hover_text(&advice.reason);
+            return;
+        }
+        let words = RichText::new(format!("Suggested: {label}")).font(theme::secondary());
+        let button = egui::Button::new(words).min_size(vec2(CONTROL, 22.0));
+        let why = format!("{}. Click to take these settings", advice.reason);
+        if ui.add(button).on_hover_text(why).clicked() {
+            advice.preset.set(settings);
+        }
+    });
+}
+
+fn starts(ui: &mut Ui, settings: &mut SeparationSettings) {
+    let mut starts = settings.restarts;
+    row(
+        ui,
+        "Starts",
+        "From how many starts the atoms are looked for. The best result is kept, and the dots behind \
+         each atom tell how well the others found it again",
+        |ui| number(ui, "Starts", &mut starts, 1..=20, CONTROL),
+    );
+    settings.restarts = starts;
 }
 
 fn sources(ui: &mut Ui, settings: &mut SeparationSettings) {
@@ -406,138 +375,6 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
         ),
     )
     .on_hover_text("The distance of two neighbouring frequencies of the transform");
-}
-
-fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
-    let width = ui.available_width();
-    let enabled = (panel.enabled)(Action::Separate);
-    let separate = primary_button(ui, "Separate", width, enabled);
-    let tooltip = entry_of(Action::Separate).tooltip(ui.ctx());
-    if separate
-        .on_hover_text(&tooltip)
-        .on_disabled_hover_text(tooltip)
-        .clicked()
-    {
-        out.push(Request::Act(Action::Separate));
-    }
-    ui.horizontal(|ui| {
-        let half = (width - ui.spacing().item_spacing.x) / 2.0;
-        for action in [Action::TrySelection, Action::KeepGoing] {
-            let entry = entry_of(action);
-            let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
-            let response = ui.add_enabled((panel.enabled)(action), button);
-            let tooltip = entry.tooltip(ui.ctx());
-            if response
-                .on_hover_text(&tooltip)
-                .on_disabled_hover_text(tooltip)
-                .clicked()
-            {
-                out.push(Request::Act(action));
-            }
-        }
-    });
-}
-
-fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
-    let t = Tokens::of(ui.ctx());
-    card(ui).show(ui, |ui| {
-        let (phase, fraction) = running.phase;
-        let what = match phase {
-            None | Some(Phase::Read) => "Starting",
-            Some(Phase::Stft) => "Transforming",
-            Some(Phase::Factorize) => "Factorizing",
-            Some(Phase::Mask) => "Grouping",
-            Some(Phase::Export) => "Exporting",
-        };
-        ui.horizontal(|ui| {
-            note(ui, what);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let (done, limit) = running.iterations;
-                if limit > 0 {
-                    note(ui, format!("{done} / {limit}"));
-                }
-            });
-        });
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
-        curve(ui, rect, &running.curve);
-        response.on_hover_text(
-            "Divergence: how far the atoms are from the recording, over the iterations",
-        );
-        let (rect, _) =
-            ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
-        bar(ui, rect, fraction as f32, t.accent);
-        ui.horizontal(|ui| {
-            let left = running
-                .left
-                .map_or_else(String::new, |left| format!("{} left", short(left)));
-            note(ui, left);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                for action in [Action::StopAndKeep, Action::Cancel] {
-                    let entry = entry_of(action);
-                    let stops = action == Action::StopAndKeep;
-                    let label = match action {
-                        Action::StopAndKeep if running.stopping => "Stopping…",
-                        Action::StopAndKeep => "Stop here",
-                        _ => entry.label,
-                    };
-                    let button = egui::Button::new(RichText::new(label).font(theme::secondary()));
-                    let enabled = !(stops && running.stopping);
-                    let response = ui
-                        .add_enabled(enabled, button)
-                        .on_hover_text(entry.tooltip(ui.ctx()));
-                    if response.clicked() {
-                        out.push(Request::Act(action));
-                    }
-                }
-            });
-        });
-    });
-}
-
-/// "12 s", "1:16", "1:02:03".
-fn short(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds} s"),
-        (0, _) => format!("{minutes}:{seconds:02}"),
-        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
-}
-
-fn finished(ui: &mut Ui, values: &[f64]) {
-    card(ui).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            note(ui, "Divergence");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                note(ui, format!("{} iterations", values.len().saturating_sub(1)));
-            });
-        });
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
-        curve(ui, rect, values);
-        if let (Some(first), Some(last)) = (values.first(), values.last()) {
-            response.on_hover_text(format!(
-                "How far the atoms are from the recording: from {first:.4} to {last:.4}"
-            ));
-        }
-    });
-}
-
-/// The divergence on a logarithmic scale, so that its end can be seen, too.
-fn curve(ui: &Ui, rect: egui::Rect, values: &[f64]) {
-    let lowest = values
-        .iter()
-        .copied()
-        .fold(f64::MAX, f64::min)
-        .max(f64::MIN_POSITIVE);
-    let columns = (rect.width() as usize).clamp(2, values.len().max(2));
-    let shown: Vec<f32> = (0..columns)
-        .filter_map(|i| values.get(i * values.len().saturating_sub(1) / (columns - 1)))
-        .map(|value| ((value / lowest).max(1.0).ln() + 0.08) as f32)
-        .collect();
-    sparkline(ui, rect, &shown, Tokens::of(ui.ctx()).accent);
 }
 
 /// A name on the left, a control on the right.

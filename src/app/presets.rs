@@ -1,3 +1,0 @@
-//! Settings that suit a kind of material.
-
-pub(super) use crate::separation::Preset;

@@ -1,0 +1,113 @@
+//! The panel as a whole.
+
+use eframe::egui::{self, Ui, vec2};
+
+use super::controls::{controls, drag};
+use super::progress::{finished, progress};
+use crate::app::actions::{Action, entry_of};
+use crate::app::request::Request;
+use crate::app::widgets::{bytes, note, primary_button, span, title};
+use crate::audio::StemFormat;
+use crate::project::Edit;
+use crate::separation::{Advice, Phase, SeparationSettings, estimate};
+
+/// What the panel shows.
+pub(in crate::app) struct Panel<'a> {
+    /// The settings.
+    pub settings: &'a SeparationSettings,
+    /// Samples per channel and channels of the recording; `None` where nothing is open.
+    pub recording: Option<(usize, usize)>,
+    /// Samples a second.
+    pub rate: u32,
+    /// Which settings suit the recording, where that is known.
+    pub advice: Option<&'a Advice>,
+    /// The separation that runs.
+    pub running: Option<Running>,
+    /// Divergence of the finished separation.
+    pub curve: &'a [f64],
+    /// Whether an action can be done now.
+    pub enabled: &'a dyn Fn(Action) -> bool,
+}
+
+/// The separation that runs.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Running {
+    /// Iterations done, and at most to be done.
+    pub iterations: (usize, usize),
+    /// What goes on, and the share of it that is done.
+    pub phase: (Option<Phase>, f64),
+    /// Seconds left, where that can be said.
+    pub left: Option<f64>,
+    /// The divergence after each iteration.
+    pub curve: Vec<f64>,
+    /// Whether it was asked to stop and is ending.
+    pub stopping: bool,
+}
+
+/// Draws the panel.
+pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
+    title(ui, "Separation");
+    ui.add_space(4.0);
+    let mut settings = panel.settings.clone();
+    ui.add_enabled_ui(panel.running.is_none(), |ui| {
+        controls(ui, &mut settings, (panel.rate, panel.advice), out)
+    });
+    if settings != *panel.settings {
+        let edit = Edit::SetSettings(settings);
+        out.push(match drag(ui) {
+            Some(drag) => Request::Drag(edit, drag),
+            None => Request::Edit(edit),
+        });
+    }
+    ui.add_space(4.0);
+    if let Some((frames, channels)) = panel.recording {
+        let cost = estimate(frames, channels, panel.settings, StemFormat::F32);
+        let time = match cost.seconds {
+            seconds if seconds < 0.1 => "Less than 0.1 s".to_owned(),
+            seconds => format!("About {}", span(seconds)),
+        };
+        let memory = bytes(cost.memory);
+        note(ui, format!("{time} and {memory} for the whole recording")).on_hover_text(
+            "An estimate for one core of a present-day processor; memory is exact to a few \
+                 megabytes",
+        );
+    }
+    ui.add_space(4.0);
+    buttons(ui, panel, out);
+    ui.add_space(8.0);
+    match &panel.running {
+        Some(running) => progress(ui, running, out),
+        None if !panel.curve.is_empty() => finished(ui, panel.curve),
+        None => {}
+    }
+}
+
+fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
+    let width = ui.available_width();
+    let enabled = (panel.enabled)(Action::Separate);
+    let separate = primary_button(ui, "Separate", width, enabled);
+    let tooltip = entry_of(Action::Separate).tooltip(ui.ctx());
+    if separate
+        .on_hover_text(&tooltip)
+        .on_disabled_hover_text(tooltip)
+        .clicked()
+    {
+        out.push(Request::Act(Action::Separate));
+    }
+    ui.horizontal(|ui| {
+        let half = (width - ui.spacing().item_spacing.x) / 2.0;
+        for action in [Action::TrySelection, Action::KeepGoing] {
+            let entry = entry_of(action);
+            let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
+            let response = ui.add_enabled((panel.enabled)(action), button);
+            let tooltip = entry.tooltip(ui.ctx());
+            if response
+                .on_hover_text(&tooltip)
+                .on_disabled_hover_text(tooltip)
+                .clicked()
+            {
+                out.push(Request::Act(action));
+            }
+        }
+    });
+}

@@ -1,0 +1,114 @@
+//! How a separation goes, and went.
+
+use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
+
+use super::panel::Running;
+use crate::app::actions::{Action, entry_of};
+use crate::app::request::Request;
+use crate::app::theme::{self, Tokens};
+use crate::app::widgets::{bar, card, note, sparkline};
+use crate::separation::Phase;
+
+/// How the separation that runs goes.
+pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
+    let t = Tokens::of(ui.ctx());
+    card(ui).show(ui, |ui| {
+        let (phase, fraction) = running.phase;
+        let what = match phase {
+            None | Some(Phase::Read) => "Starting",
+            Some(Phase::Stft) => "Transforming",
+            Some(Phase::Factorize) => "Factorizing",
+            Some(Phase::Mask) => "Grouping",
+            Some(Phase::Export) => "Exporting",
+        };
+        ui.horizontal(|ui| {
+            note(ui, what);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let (done, limit) = running.iterations;
+                if limit > 0 {
+                    note(ui, format!("{done} / {limit}"));
+                }
+            });
+        });
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
+        curve(ui, rect, &running.curve);
+        response.on_hover_text(
+            "Divergence: how far the atoms are from the recording, over the iterations",
+        );
+        let (rect, _) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
+        bar(ui, rect, fraction as f32, t.accent);
+        ui.horizontal(|ui| {
+            let left = running
+                .left
+                .map_or_else(String::new, |left| format!("{} left", short(left)));
+            note(ui, left);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                for action in [Action::StopAndKeep, Action::Cancel] {
+                    let entry = entry_of(action);
+                    let stops = action == Action::StopAndKeep;
+                    let label = match action {
+                        Action::StopAndKeep if running.stopping => "Stopping…",
+                        Action::StopAndKeep => "Stop here",
+                        _ => entry.label,
+                    };
+                    let button = egui::Button::new(RichText::new(label).font(theme::secondary()));
+                    let enabled = !(stops && running.stopping);
+                    let response = ui
+                        .add_enabled(enabled, button)
+                        .on_hover_text(entry.tooltip(ui.ctx()));
+                    if response.clicked() {
+                        out.push(Request::Act(action));
+                    }
+                }
+            });
+        });
+    });
+}
+
+/// "12 s", "1:16", "1:02:03".
+fn short(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, _) => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// How the last separation went.
+pub(super) fn finished(ui: &mut Ui, values: &[f64]) {
+    card(ui).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            note(ui, "Divergence");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                note(ui, format!("{} iterations", values.len().saturating_sub(1)));
+            });
+        });
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
+        curve(ui, rect, values);
+        if let (Some(first), Some(last)) = (values.first(), values.last()) {
+            response.on_hover_text(format!(
+                "How far the atoms are from the recording: from {first:.4} to {last:.4}"
+            ));
+        }
+    });
+}
+
+/// The divergence on a logarithmic scale, so that its end can be seen, too.
+fn curve(ui: &Ui, rect: egui::Rect, values: &[f64]) {
+    let lowest = values
+        .iter()
+        .copied()
+        .fold(f64::MAX, f64::min)
+        .max(f64::MIN_POSITIVE);
+    let columns = (rect.width() as usize).clamp(2, values.len().max(2));
+    let shown: Vec<f32> = (0..columns)
+        .filter_map(|i| values.get(i * values.len().saturating_sub(1) / (columns - 1)))
+        .map(|value| ((value / lowest).max(1.0).ln() + 0.08) as f32)
+        .collect();
+    sparkline(ui, rect, &shown, Tokens::of(ui.ctx()).accent);
+}
