@@ -50,6 +50,19 @@ pub fn run(
         },
         Some(Command::Info(args)) => info::info(&args).map(|()| Ending::Done),
         Some(Command::Evaluate(args)) => evaluate::evaluate(&args).map(|()| Ending::Done),
+        None if args
+            .window
+            .file
+            .as_deref()
+            .is_some_and(|file| !file.exists()) =>
+        {
+            let file = args.window.file.unwrap_or_default();
+            complain(format!(
+                "there is neither a command nor a file {}; `partita --help` lists the commands",
+                file.display()
+            ));
+            return ExitCode::from(USAGE);
+        }
         None => match window {
             Some(open) => return opened(open(args.window)),
             None if args.window.file.is_some() => return opened(Err(NO_WINDOW.to_owned())),

@@ -42,7 +42,7 @@ pub use groups::Groups;
 pub use masks::Masks;
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};
 pub use presets::Preset;
-pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent};
+pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent, Stage};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;
 pub use settings::{ComponentCount, Quality, SeparationSettings, SourceCount};

@@ -9,7 +9,7 @@ use super::grouping::sources::{self, Source};
 use super::restarts::{Best, best_of};
 use super::{
     Cancel, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress,
-    SeparationError, SeparationSettings, SourceCount, StemFile, StemRenderer, estimate,
+    SeparationError, SeparationSettings, SourceCount, Stage, StemFile, StemRenderer, estimate,
     export_renderer, pooled,
 };
 use crate::audio::{AudioBuffer, StemFormat};
@@ -257,6 +257,7 @@ fn watch<'a>(
             return ControlFlow::Break(());
         }
         progress.iterated(&Iteration {
+            stage: Stage::Only,
             number: step.iteration(),
             limit,
             divergence: step.divergence(),

@@ -10,7 +10,7 @@ use super::grouping::refine::{atoms_of_groups, fit_together};
 use super::grouping::{clusters, features, likeness, sources};
 use super::{
     Cancel, Factors, Iteration, Outcome, Phase, Progress, Quality, Separation, SeparationError,
-    SeparationSettings, SourceCount, Timings, component, pipeline,
+    SeparationSettings, SourceCount, Stage, Timings, component, pipeline,
 };
 use crate::audio::AudioBuffer;
 use crate::nmf::{
@@ -246,11 +246,14 @@ impl Work<'_> {
         let stage = self.stage(self.effort.pool);
         let limit = stage.iterations;
         let stretches = excerpt.is_some();
-        let mut kept = false;
+        let (mut kept, mut run) = (false, 0);
         let atoms = pool(v, &counts, &stage, &stop, &mut |done, step| {
             self.progress.report(Phase::Factorize, 0.1 + 0.4 * done);
+            run += usize::from(step.iteration() == 1);
+            let of = counts.len();
+            let stage = Stage::Run { number: run, of };
             let seen = (step.iteration(), limit, Some(step.divergence()));
-            let watched = self.show(seen, stretches, &|| step.model());
+            let watched = self.show(stage, seen, stretches, &|| step.model());
             kept |= watched.is_break();
             watched
         })?;
@@ -261,7 +264,9 @@ impl Work<'_> {
         let stage = self.stage(self.effort.own);
         let own = atoms_of_groups(v, &atoms, &labels, &stage, &stop, &|done| {
             self.progress.report(Phase::Factorize, 0.5 + 0.2 * done);
-            self.show((limit, limit, None), stretches, &|| atoms.clone())
+            self.show(Stage::Own, (limit, limit, None), stretches, &|| {
+                atoms.clone()
+            })
         })?;
         match own {
             Some((start, labels)) => self.together(&start, labels, stretches, &stop),
@@ -273,6 +278,7 @@ impl Work<'_> {
     /// `stretches` says whether it is one of stretches of the recording.
     fn show(
         &self,
+        stage: Stage,
         (number, limit, divergence): (usize, usize, Option<f64>),
         stretches: bool,
         model: &dyn Fn() -> TensorModel,
@@ -283,6 +289,7 @@ impl Work<'_> {
             Factors::with_channel_gains(w, h, model.channel_gains)
         };
         self.progress.iterated(&Iteration {
+            stage,
             number,
             limit,
             divergence,
@@ -347,7 +354,7 @@ impl Work<'_> {
             let limit = settings.iterations;
             factorize_tensor(v, &settings, stop, &mut |step| {
                 let seen = (step.iteration(), limit, Some(step.divergence()));
-                self.show(seen, stretches, &|| step.model())
+                self.show(Stage::Trial, seen, stretches, &|| step.model())
             })
         };
         let last = |f: &TensorFactorization| {
@@ -429,7 +436,7 @@ impl Work<'_> {
             let fraction = 0.7 + 0.3 * step.iteration() as f64 / limit.max(1) as f64;
             self.progress.report(Phase::Factorize, fraction);
             let seen = (step.iteration(), limit, Some(step.divergence()));
-            self.show(seen, false, &|| step.model())
+            self.show(Stage::Together, seen, false, &|| step.model())
         })?;
         Ok(Found {
             result,
@@ -446,7 +453,7 @@ impl Work<'_> {
             let fraction = step.iteration() as f64 / limit.max(1) as f64;
             self.progress.report(Phase::Factorize, fraction);
             let seen = (step.iteration(), limit, Some(step.divergence()));
-            self.show(seen, false, &|| step.model())
+            self.show(Stage::Only, seen, false, &|| step.model())
         })?;
         let labels = match wanted {
             SourceCount::Components => (0..start.templates.cols()).collect(),

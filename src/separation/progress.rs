@@ -34,8 +34,29 @@ pub trait Progress: Sync {
     }
 }
 
+/// Which of the factorizations of a separation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The only one.
+    Only,
+    /// A trial whether each source is one component.
+    Trial,
+    /// One of several that find atoms.
+    Run {
+        /// From 1 on.
+        number: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Those that find atoms of its own for each source.
+    Own,
+    /// All atoms together.
+    Together,
+}
+
 /// What can be seen of a factorization between two iterations.
 pub struct Iteration<'a> {
+    pub(super) stage: Stage,
     pub(super) number: usize,
     pub(super) limit: usize,
     pub(super) divergence: Option<f64>,
@@ -44,6 +65,12 @@ pub struct Iteration<'a> {
 }
 
 impl Iteration<'_> {
+    /// Which of the factorizations of the separation it is.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
     /// Iterations that have ended, from 1 on.
     #[must_use]
     pub fn number(&self) -> usize {

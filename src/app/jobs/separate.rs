@@ -9,7 +9,7 @@ use super::{Task, Waker};
 use crate::audio::AudioBuffer;
 use crate::separation::{
     self, Cancel, Factors, Iteration, Outcome, Phase, Progress, Separation, SeparationError,
-    SeparationSettings,
+    SeparationSettings, Stage,
 };
 
 /// Least time between two snapshots of the factors: they are copies, and what follows them must
@@ -62,6 +62,7 @@ pub struct Live {
 struct Shown {
     phase: Option<Phase>,
     fraction: f64,
+    stage: Option<Stage>,
     curve: Vec<f64>,
     factors: Option<Arc<Factors>>,
     next_snapshot: Option<Instant>,
@@ -82,6 +83,11 @@ impl Live {
     pub fn phase(&self) -> (Option<Phase>, f64) {
         let shown = self.shown();
         (shown.phase, shown.fraction)
+    }
+
+    /// Which of the factorizations runs.
+    pub fn stage(&self) -> Option<Stage> {
+        self.shown().stage
     }
 
     /// Whether it was asked to stop and to keep what has been found.
@@ -181,6 +187,7 @@ impl Progress for Watch {
             .store(iteration.number(), Ordering::Relaxed);
         self.live.limit.store(iteration.limit(), Ordering::Relaxed);
         let mut shown = self.live.shown();
+        shown.stage = Some(iteration.stage());
         if iteration.number() == 1 {
             // Another factorization begins.
             shown.curve.clear();

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{
     Color32, Context, Mesh, Painter, Pos2, Rangef, Rect, Shape, TextureHandle, TextureId,
@@ -21,16 +22,34 @@ const KEPT: usize = 160;
 const UPLOADS: usize = 4;
 /// A sketched tile is painted again each time this share of the recording has been computed.
 const REFRESHES: usize = 24;
+/// How long tiles wait for the others of a new style.
+const PATIENCE: Duration = Duration::from_millis(700);
 /// Pieces that bend a tile of the other frequency scale into this one.
 const BENDS: usize = 24;
 
 struct Tile {
+    face: Face,
+    /// How it will look, as soon as all that is in view can change at once.
+    next: Option<Face>,
+    /// The frame in which it was last seen.
+    used: u64,
+}
+
+/// How a tile looks.
+struct Face {
     texture: TextureHandle,
     revision: u64,
     found: Columns,
     blocks: usize,
-    /// The frame in which it was last seen.
-    used: u64,
+}
+
+impl Tile {
+    /// How it looks, or will look, in a style.
+    fn in_style(&self, revision: u64) -> Option<&Face> {
+        let next = self.next.iter();
+        let mut faces = next.chain([&self.face]);
+        faces.find(|face| face.revision == revision)
+    }
 }
 
 /// Where the picture is on the screen, and what it shows.
@@ -49,6 +68,8 @@ pub(super) struct Tiles {
     tiles: HashMap<Key, Tile>,
     ready: VecDeque<Painted>,
     frame: u64,
+    /// The style that is wanted, and since when.
+    style: (u64, Instant),
 }
 
 impl Tiles {
@@ -60,6 +81,7 @@ impl Tiles {
             tiles: HashMap::new(),
             ready: VecDeque::new(),
             frame: 0,
+            style: (0, Instant::now()),
         }
     }
 
@@ -83,7 +105,8 @@ impl Tiles {
 
     /// Whether everything asked for is on the screen.
     pub fn is_settled(&self) -> bool {
-        self.ready.is_empty() && self.painters.is_idle()
+        let waiting = self.tiles.values().any(|tile| tile.next.is_some());
+        self.ready.is_empty() && self.painters.is_idle() && !waiting
     }
 
     /// Takes painted tiles over, asks for those that are missing or out of date, and draws what is
@@ -99,6 +122,10 @@ impl Tiles {
             frame.rect,
             density,
         );
+        if self.style.0 != style.revision {
+            self.style = (style.revision, Instant::now());
+        }
+        self.change_over(painter.ctx(), &visible.keys, style.revision);
         self.ask(frame, density, &visible, style);
         self.draw(painter, frame, &visible.keys);
         self.evict();
@@ -121,6 +148,31 @@ impl Tiles {
         }
         if !self.ready.is_empty() {
             ctx.request_repaint();
+        }
+    }
+
+    /// Lets tiles look as they should, all that are in view at once unless that takes too long: a
+    /// picture that is half in one style and half in another says nothing.
+    fn change_over(&mut self, ctx: &Context, visible: &[Key], revision: u64) {
+        let in_style = |key| {
+            let tile: Option<&Tile> = self.tiles.get(key);
+            tile.is_none_or(|tile| tile.in_style(revision).is_some())
+        };
+        let waited = self.style.1.elapsed();
+        let now = visible.iter().all(in_style) || waited >= PATIENCE;
+        let mut waiting = false;
+        for tile in self.tiles.values_mut() {
+            match tile.next.take() {
+                Some(next) if next.revision == revision && now => tile.face = next,
+                Some(next) if next.revision == revision => {
+                    tile.next = Some(next);
+                    waiting = true;
+                }
+                _ => {}
+            }
+        }
+        if waiting {
+            ctx.request_repaint_after(PATIENCE.saturating_sub(waited));
         }
     }
 
@@ -147,9 +199,11 @@ impl Tiles {
         for key in keys {
             let current = self.tiles.get_mut(&key).is_some_and(|tile| {
                 tile.used = self.frame;
-                let grown = finished - tile.blocks.min(finished);
-                let fresh = grown < refresh && !(complete && grown > 0);
-                tile.revision == style.revision && (tile.found == Columns::Exact || fresh)
+                tile.in_style(style.revision).is_some_and(|face| {
+                    let grown = finished - face.blocks.min(finished);
+                    let fresh = grown < refresh && !(complete && grown > 0);
+                    face.found == Columns::Exact || fresh
+                })
             });
             let ready =
                 |painted: &Painted| painted.key == key && painted.revision == style.revision;
@@ -169,7 +223,7 @@ impl Tiles {
         for key in keys {
             let area = Area::of(*key, &self.pyramid);
             if let Some(tile) = self.tiles.get(key) {
-                painter.add(mesh(*key, area, area, tile.texture.id(), frame));
+                painter.add(mesh(*key, area, area, tile.face.texture.id(), frame));
                 continue;
             }
             let mut substitutes: Vec<(Key, Area)> = self
@@ -195,7 +249,7 @@ impl Tiles {
                         other,
                         full,
                         full.within(area),
-                        tile.texture.id(),
+                        tile.face.texture.id(),
                         frame,
                     ));
                 }
@@ -236,22 +290,30 @@ fn upload(tiles: &mut HashMap<Key, Tile>, ctx: &Context, painted: Painted, frame
         image,
         ..
     } = painted;
-    if let Some(tile) = tiles.get_mut(&key) {
-        tile.texture.set(image, TextureOptions::LINEAR);
-        (tile.revision, tile.found, tile.blocks) = (revision, found, blocks);
+    if let Some(tile) = tiles.get_mut(&key)
+        && tile.face.revision == revision
+    {
+        let face = &mut tile.face;
+        face.texture.set(image, TextureOptions::LINEAR);
+        (face.found, face.blocks) = (found, blocks);
         return;
     }
-    let texture = ctx.load_texture("spectrogram tile", image, TextureOptions::LINEAR);
-    tiles.insert(
-        key,
-        Tile {
-            texture,
-            revision,
-            found,
-            blocks,
-            used: frame,
-        },
-    );
+    let face = Face {
+        texture: ctx.load_texture("spectrogram tile", image, TextureOptions::LINEAR),
+        revision,
+        found,
+        blocks,
+    };
+    if let Some(tile) = tiles.get_mut(&key) {
+        tile.next = Some(face);
+        return;
+    }
+    let tile = Tile {
+        face,
+        next: None,
+        used: frame,
+    };
+    tiles.insert(key, tile);
 }
 
 /// A piece of time and frequency.

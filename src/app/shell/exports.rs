@@ -1,6 +1,6 @@
 //! Exports: asking, running, telling.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui;
@@ -43,12 +43,14 @@ impl Window {
             return;
         };
         let folder = self.exported_to.clone().unwrap_or_else(|| {
-            let beside = recording
-                .path
-                .parent()
-                .map(PathBuf::from)
-                .unwrap_or_default();
-            beside.join(format!("{} stems", recording.name()))
+            let beside = recording.path.parent().unwrap_or(Path::new(""));
+            // The demo lies where nobody looks.
+            let hidden = self.options.state.as_deref();
+            let hidden = hidden.is_some_and(|state| beside.starts_with(state));
+            let users = directories::UserDirs::new().filter(|_| hidden);
+            let music = users.map(|users| users.audio_dir().unwrap_or(users.home_dir()).to_owned());
+            let name = format!("{} stems", recording.name());
+            music.unwrap_or_else(|| beside.to_owned()).join(name)
         });
         let format = match recording.info.format {
             SampleFormat::U8 | SampleFormat::I16 => StemFormat::I16,

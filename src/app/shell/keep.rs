@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 use serde_json::{Value, json};
@@ -18,6 +18,10 @@ use crate::project::{
     self, Autosave, Due, History, ProjectError, RecordingRef, Recovery, Schedule, recoverable,
 };
 
+/// For how long unsaved work is looked for after the start, and how often.
+const HELD_AT_MOST: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_millis(1500);
+
 /// What saves, and what is saved by itself.
 pub(super) struct Keeper {
     /// Folder of unsaved work.
@@ -28,6 +32,9 @@ pub(super) struct Keeper {
     saving: Option<Saving>,
     /// What crashed programs have left, newest first.
     left: Vec<Recovery>,
+    /// When it was last looked for, and whether that is over.
+    looked: Instant,
+    folder_looked_through: bool,
     /// The one that is being opened.
     pub recovering: Option<Recovery>,
     /// The SHA-256 of the recording, until it is there.
@@ -51,6 +58,8 @@ impl Keeper {
         let folder = state.map(|folder| folder.join("unsaved"));
         Self {
             left: folder.as_deref().map(recoverable).unwrap_or_default(),
+            looked: Instant::now(),
+            folder_looked_through: false,
             recovering: None,
             folder,
             autosave: None,
@@ -61,6 +70,11 @@ impl Keeper {
             project: 0,
             save_then: None,
         }
+    }
+
+    /// Lets unsaved work be for this time.
+    pub fn stop_looking(&mut self) {
+        self.folder_looked_through = true;
     }
 
     pub fn saves(&self) -> bool {
@@ -120,6 +134,7 @@ impl Window {
 
     /// Looks after saving, and saves by itself what is not saved.
     pub(super) fn keep(&mut self, ctx: &egui::Context) {
+        self.look_again(ctx);
         self.poll_hashing();
         self.poll_saving(ctx);
         self.poll_autosave();
@@ -138,6 +153,30 @@ impl Window {
                 self.keeper.schedule.cleared();
             }
             Due::Nothing => {}
+        }
+    }
+
+    /// A program that has just been killed may hold its unsaved work for some seconds more.
+    fn look_again(&mut self, ctx: &egui::Context) {
+        let begun = self.options.started.elapsed();
+        let empty = self.samples.is_none() && self.work.opening.is_none() && self.dialog.is_none();
+        let over = self.keeper.folder_looked_through || begun > HELD_AT_MOST;
+        if !empty || over || self.keeper.recovering.is_some() {
+            return;
+        }
+        ctx.request_repaint_after(LOOK_EVERY);
+        if self.keeper.looked.elapsed() < LOOK_EVERY {
+            return;
+        }
+        self.keeper.looked = Instant::now();
+        self.keeper.left = self
+            .keeper
+            .folder
+            .as_deref()
+            .map(recoverable)
+            .unwrap_or_default();
+        if !self.keeper.left.is_empty() {
+            self.offer_recovery();
         }
     }
 

@@ -187,6 +187,7 @@ impl Window {
             .map(|job: &Separating| Running {
                 iterations: job.live.iterations(),
                 phase: job.live.phase(),
+                stage: job.live.stage(),
                 left: job.live.left().map(|left| left.as_secs_f64()),
                 curve: job.live.curve(),
                 stopping: job.live.is_kept(),

@@ -11,7 +11,7 @@ use crate::app::jobs::{self, Astray, Found, OpenError, Opened, OpenedProject, Pi
 use crate::app::picture::{Picture, Pyramid};
 use crate::app::views::dialogs::Confirm;
 use crate::app::views::toasts::Weight;
-use crate::project::{Difference, Edit, History, Loaded, Project, RecordingRef, Recovery};
+use crate::project::{Difference, Edit, History, Loaded, Project, RecordingRef, Recovery, Row};
 use crate::separation::advise;
 use crate::spectral::StftSettings;
 
@@ -142,6 +142,7 @@ impl Window {
                 self.take_over(loaded, path);
                 self.show_samples(opened);
                 self.view_from_json(&view);
+                self.focus_first();
                 return;
             }
             Err(astray) => astray,
@@ -211,6 +212,7 @@ impl Window {
                 self.show_samples(opened);
                 self.start_hashing(&recording);
                 self.view_from_json(&view);
+                self.focus_first();
             }
             Err(error) => self.toasts.say(
                 Weight::Error,
@@ -226,6 +228,12 @@ impl Window {
             self.remember(&path);
             self.begin(History::new(loaded.project), Some(path));
         }
+    }
+
+    /// Begins with the first source.
+    pub(super) fn focus_first(&mut self) {
+        let first = self.project().sources().first().map(|source| source.id);
+        self.view.focused = first.map(Row::Source);
     }
 
     /// Shows and plays a recording.

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use eframe::egui::{self, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use super::Window;
 use super::diagnostics::write_atomically;
+use crate::app::jobs::Task;
 
 const NAME: &str = "window.json";
 /// What a window may be, in points: a file that says otherwise is not believed.
@@ -105,7 +107,15 @@ impl Window {
             settings: self.view.settings,
             size: [size.x, size.y],
         };
+        let chosen = |looks: &Remembered| (looks.theme, looks.inspector, looks.settings);
+        let changed = chosen(&now) != chosen(&self.remembered);
         self.remembered = now;
+        if changed && let Some(folder) = self.options.state.clone() {
+            // Dropping the task stops nothing: it is over in a moment.
+            drop(Task::spawn("looks", Arc::clone(&self.wake), move |_| {
+                now.save(&folder)
+            }));
+        }
     }
 
     /// The window closes.

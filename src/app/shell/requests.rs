@@ -48,7 +48,13 @@ impl Window {
     /// Makes an edit, and says why where it cannot be made.
     pub(super) fn edit(&mut self, edit: &Edit, drag: Option<DragId>) {
         match self.history.record(edit, drag) {
-            Ok(true) => self.edited(),
+            Ok(true) => {
+                if matches!(edit, Edit::Regroup(_)) {
+                    // What was selected is not together any more.
+                    self.view.selected.clear();
+                }
+                self.edited();
+            }
             Ok(false) => {}
             Err(error) => self.toasts.say(Weight::Error, error.to_string()),
         }
@@ -369,9 +375,14 @@ impl Window {
             (Answer::Yes, Then::Recover) => self.recover(),
             (Answer::Other, Then::Recover) => {
                 self.discard_recovery();
+                self.keeper.stop_looking();
                 self.open_given();
             }
-            (Answer::Cancel, Then::Recover) => self.open_given(),
+            (Answer::Cancel, Then::Recover) => {
+                // The next start asks again.
+                self.keeper.stop_looking();
+                self.open_given();
+            }
             (Answer::Cancel, Then::Locate(..)) => self.keeper.recovering = None,
             (Answer::Cancel, Then::Write(..)) => self.work.after_saving = None,
             (Answer::Yes, Then::Abandon) => {}

@@ -43,11 +43,17 @@ impl Options {
     }
 }
 
+/// What says where windows are shown.
+const DISPLAYS: [&str; 3] = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
+
 /// Opens the window, and returns when it is closed.
 ///
 /// # Errors
 /// [`AppError::Window`] where there is no display or it cannot be drawn on.
 pub fn run(options: Options) -> Result<(), AppError> {
+    if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none()) {
+        return Err(AppError::Window("there is no display".to_owned()));
+    }
     let kept = Remembered::load(options.state.as_deref());
     let viewport = egui::ViewportBuilder::default()
         .with_app_id("partita")

@@ -189,7 +189,8 @@ impl Window {
     }
 
     fn keys(&mut self, ctx: &egui::Context) -> Option<Action> {
-        let modal = self.dialog.is_some();
+        // A file dialog may take a while to come; what is typed is for it.
+        let modal = self.dialog.is_some() || self.work.picking.is_some();
         // Letters and Space belong to the field that is being written in.
         if modal || ctx.text_edit_focused() {
             return None;

@@ -177,8 +177,7 @@ impl Window {
                 self.edit(&Edit::SetSeparation { data, groups }, None);
                 let plural = if sources == 1 { "" } else { "s" };
                 let took = span(took.as_secs_f64());
-                let first = self.project().sources().first().map(|source| source.id);
-                self.view.focused = first.map(Row::Source);
+                self.focus_first();
                 self.toasts.say(
                     Weight::Done,
                     format!("Found {sources} source{plural} in {took}"),

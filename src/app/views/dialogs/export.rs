@@ -167,7 +167,8 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
     if adds_up {
         note(
             ui,
-            "Together they are the recording: subtracting all of them leaves silence",
+            "As they are in the recording, without gains, mutes and solos: subtracting all of them \
+             leaves silence",
         );
     }
     !form.request.folder.as_os_str().is_empty()

@@ -13,7 +13,7 @@ const MOUSE: &[(&str, &str)] = &[
     ("Drag in the picture", "select a part"),
     ("Wheel", "zoom in time"),
     ("Shift and wheel", "go along in time"),
-    ("Alt and wheel", "zoom in frequency"),
+    ("Alt and wheel, Alt and + or -", "zoom in frequency"),
     ("Right drag", "move the picture"),
     ("Click S", "solo, with others"),
     ("Shift-click S", "solo only this"),
@@ -28,22 +28,30 @@ const MOUSE: &[(&str, &str)] = &[
     ("Tab, Enter", "reach and press any control"),
 ];
 
+/// Width of all, and of a column at least.
+const WIDE: f32 = 1080.0;
+const COLUMN: f32 = 340.0;
+
 /// Draws the shortcuts. Returns whether they are to be closed.
 pub(in crate::app) fn help(ctx: &Context) -> bool {
     let mut close = false;
     let modal = modal(ctx, "help").show(ctx, |ui| {
         let room = ctx.content_rect().size();
-        ui.set_width((room.x - 80.0).min(860.0));
+        let width = (room.x - 80.0).min(WIDE);
+        // Three columns where there is room for them.
+        let columns = ((width / COLUMN) as usize).clamp(1, 3);
+        ui.set_width(width);
         ui.label(RichText::new("Shortcuts").font(theme::heading()));
         ui.add_space(6.0);
         ScrollArea::vertical()
             .max_height(room.y - 160.0)
+            .auto_shrink([false, true])
             .show(ui, |ui| {
-                ui.columns(3, |columns| {
+                ui.columns(columns, |shown| {
                     for (i, menu) in Menu::ALL.into_iter().enumerate() {
-                        section(&mut columns[i % 3], menu);
+                        section(&mut shown[i % columns], menu);
                     }
-                    let ui = &mut columns[2];
+                    let ui = &mut shown[columns - 1];
                     title(ui, "Mouse and more");
                     Grid::new("mouse").num_columns(2).show(ui, |ui| {
                         for (what, does) in MOUSE {

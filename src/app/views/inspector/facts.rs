@@ -6,6 +6,9 @@ use crate::app::widgets::hertz;
 use crate::project::{Project, Row};
 use crate::separation::Component;
 
+/// Onsets that are less far apart are heard as one, in seconds.
+const TOGETHER: f64 = 0.05;
+
 /// The words behind "Template".
 pub(super) fn of_template(project: &Project, subjects: &[Subject]) -> String {
     match subjects {
@@ -26,7 +29,11 @@ pub(super) fn of_activation(project: &Project, subjects: &[Subject]) -> String {
         let atoms = subjects.iter().flat_map(|subject| &subject.atoms);
         atoms.filter_map(|&atom| component(project, atom))
     };
-    let onsets: usize = all().map(|c| c.onsets.len()).sum();
+    let mut times: Vec<f64> = all().flat_map(|c| &c.onsets).copied().collect();
+    times.sort_by(f64::total_cmp);
+    // What several atoms begin together is one onset.
+    times.dedup_by(|later, earlier| *later - *earlier < TOGETHER);
+    let onsets = times.len();
     let share: f64 = all().map(|c| c.energy_share).sum();
     let plural = if onsets == 1 { "" } else { "s" };
     format!(

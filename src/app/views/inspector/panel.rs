@@ -1,6 +1,6 @@
 //! The inspector as a whole.
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::activation::{self, Frames};
 use super::curves::Pairs;
@@ -50,7 +50,7 @@ pub(in crate::app) fn show(
     let subjects = subjects(project, view, t);
     let Some(data) = project.separation().filter(|_| !subjects.is_empty()) else {
         let words = if project.separation().is_some() {
-            "Click a source or an atom to see its template and its activation; Ctrl or Shift adds more"
+            "Click a source or an atom to see what it is made of"
         } else {
             "What is found in the recording is shown here"
         };
@@ -62,6 +62,7 @@ pub(in crate::app) fn show(
             theme::secondary(),
             t.second,
         );
+        say(ui, rect, words.to_owned());
         ui.advance_cursor_after_rect(rect);
         return;
     };
@@ -120,8 +121,16 @@ fn head(ui: &Ui, rect: Rect, title: &str, words: &str) -> Rect {
     let painter = ui.painter().with_clip_rect(rect);
     let middle = rect.top() + HEAD / 2.0 - 2.0;
     let at = pos2(rect.left(), middle);
+    let spoken = format!("{title}: {words}");
     let title = painter.text(at, Align2::LEFT_CENTER, title, theme::strong(), t.text);
     let at = pos2(title.right() + 10.0, middle + 0.5);
     painter.text(at, Align2::LEFT_CENTER, words, theme::secondary(), t.second);
+    say(ui, rect.with_max_y(rect.top() + HEAD), spoken);
     rect.with_min_y(rect.top() + HEAD)
+}
+
+/// Tells screen readers what is only painted.
+fn say(ui: &Ui, rect: Rect, words: String) {
+    let response = ui.interact(rect, ui.scope_id().with(&words), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
 }

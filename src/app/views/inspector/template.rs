@@ -16,7 +16,7 @@ use crate::app::widgets::hertz;
 use crate::spectral::{Axes, note_name};
 
 /// The frequencies shown, in Hz.
-const LOWEST: f64 = 40.0;
+const LOWEST: f64 = 20.0;
 const HIGHEST: f64 = 16_000.0;
 /// Labelled peaks of one curve, and of each of several.
 const LABELS: usize = 6;
@@ -75,11 +75,11 @@ impl Made {
 pub(super) fn marks(scale: FrequencyScale, axes: Axes) -> Vec<Mark> {
     let (_, high) = range(scale, axes);
     let log: &[(f64, &str)] = &[
-        (40.0, "40 Hz"),
-        (160.0, "160"),
-        (640.0, "640"),
-        (2560.0, "2.5 k"),
-        (10_240.0, "10 k"),
+        (20.0, "20 Hz"),
+        (80.0, "80"),
+        (320.0, "320"),
+        (1280.0, "1.3 k"),
+        (5120.0, "5 k"),
     ];
     let linear: &[(f64, &str)] = &[
         (0.0, "0 Hz"),

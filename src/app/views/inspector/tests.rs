@@ -112,7 +112,7 @@ fn the_plots_can_be_written_as_a_drawing() {
     let t = Tokens::of(&eframe::egui::Context::default());
     let svg = plots_svg(&desk.project(), &desk.view, t).unwrap();
     assert_eq!(svg.matches("<polyline").count(), 4);
-    assert!(svg.contains("640") && svg.contains("0:04") && svg.trim_end().ends_with("</svg>"));
+    assert!(svg.contains("1.3 k") && svg.contains("0:04") && svg.trim_end().ends_with("</svg>"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
     let image = rasterized(&svg).unwrap();
     assert_eq!(image.size, [1392, 1104]);

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use eframe::egui::{
-    self, Align, ComboBox, DragValue, Layout, RichText, Role, Ui, WidgetInfo, vec2,
+    self, Align, ComboBox, DragValue, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2,
 };
 
 use crate::app::actions::{Action, entry_of};
@@ -49,7 +49,7 @@ pub(super) fn controls(
                         ui.close();
                     }
                 }
-            });
+            })
         },
     );
     if let Some(advice) = advice {
@@ -66,15 +66,13 @@ pub(super) fn controls(
          about four for each instrument is a good start",
         |ui| {
             if auto {
-                if ui
-                    .add(wide_button("auto"))
-                    .on_hover_text("Click to choose a number")
-                    .clicked()
-                {
+                let response = ui.add(wide_button("auto"));
+                if response.clicked() {
                     auto = false;
                 }
+                response.on_hover_text("Click to choose a number")
             } else {
-                number(ui, "Atoms", &mut count, 1..=1000, CONTROL - 52.0);
+                let response = number(ui, "Atoms", &mut count, 1..=1000, CONTROL - 52.0);
                 if ui
                     .button("auto")
                     .on_hover_text("Let Partita choose")
@@ -82,6 +80,7 @@ pub(super) fn controls(
                 {
                     auto = true;
                 }
+                response
             }
         },
     );
@@ -127,7 +126,7 @@ pub(super) fn controls(
                 for choice in [Init::NndsvdA, Init::Random] {
                     ui.selectable_value(init, choice, name(choice));
                 }
-            });
+            })
         },
     );
     let random = settings.nmf.init == Init::Random;
@@ -149,7 +148,9 @@ pub(super) fn controls(
                 if button.on_hover_text(another.help).clicked() {
                     out.push(Request::Act(Action::AnotherSeed));
                 }
-            });
+                response
+            })
+            .inner
         },
     );
 }
@@ -203,7 +204,7 @@ fn sources(ui: &mut Ui, settings: &mut SeparationSettings) {
                 {
                     ui.selectable_value(sources, choice, name(choice));
                 }
-            });
+            })
         },
     );
 }
@@ -237,7 +238,7 @@ fn divergence(ui: &mut Ui, settings: &mut SeparationSettings) {
                 ] {
                     ui.selectable_value(chosen, choice, name(choice));
                 }
-            });
+            })
         },
     );
     if let Divergence::Beta(beta) = chosen {
@@ -253,6 +254,7 @@ fn divergence(ui: &mut Ui, settings: &mut SeparationSettings) {
                     .update_while_editing(false);
                 let response = ui.add_sized([CONTROL, 26.0], value);
                 response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "β"));
+                response
             },
         );
     }
@@ -275,7 +277,7 @@ fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
                 for choice in [Algorithm::Mu, Algorithm::Relaxed, Algorithm::Fast] {
                     ui.selectable_value(algorithm, choice, name(choice));
                 }
-            });
+            })
         },
     );
 }
@@ -296,7 +298,7 @@ fn quality(ui: &mut Ui, settings: &mut SeparationSettings) {
                 for choice in [Quality::Best, Quality::Fast] {
                     ui.selectable_value(quality, choice, name(choice));
                 }
-            });
+            })
         },
     );
 }
@@ -307,11 +309,11 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
     let stft = &mut settings.stft;
     row(
         ui,
-        "Window",
+        "FFT size",
         "Samples that are looked at at once. Long ones tell tones apart, short ones tell beats apart",
         |ui| {
             let shown = format!("{} · {:.0} ms", stft.size, milliseconds(stft.size));
-            combo(ui, "Window", &shown, |ui| {
+            combo(ui, "FFT size", &shown, |ui| {
                 for size in SIZES {
                     let text = format!(
                         "{size} · {:.0} ms · {}",
@@ -325,7 +327,7 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
                         ui.close();
                     }
                 }
-            });
+            })
         },
     );
     row(
@@ -340,12 +342,12 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
                     let text = format!("{hop} · {:.1} ms", milliseconds(hop));
                     ui.selectable_value(&mut stft.hop, hop, text);
                 }
-            });
+            })
         },
     );
     row(
         ui,
-        "Shape",
+        "Window",
         "How a look fades in and out: Hann suits nearly everything",
         |ui| {
             let name = |window: Window| match window {
@@ -355,7 +357,7 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
                 Window::SqrtHann => "√Hann",
             };
             let window = &mut stft.window;
-            combo(ui, "Shape", name(*window), |ui| {
+            combo(ui, "Window", name(*window), |ui| {
                 for choice in [
                     Window::Hann,
                     Window::Hamming,
@@ -364,13 +366,13 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
                 ] {
                     ui.selectable_value(window, choice, name(choice));
                 }
-            });
+            })
         },
     );
     note(
         ui,
         format!(
-            "Tones are told apart from {} on",
+            "Tones less than {} apart are one",
             hertz(rate / stft.size as f64)
         ),
     )
@@ -378,7 +380,7 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
 }
 
 /// A name on the left, a control on the right.
-fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui)) {
+fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui) -> Response) {
     let t = Tokens::of(ui.ctx());
     ui.horizontal(|ui| {
         ui.set_height(26.0);
@@ -391,14 +393,14 @@ fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui)) {
                 |ui| {
                     ui.set_min_width(CONTROL);
                     ui.spacing_mut().item_spacing.x = 4.0;
-                    control(ui);
+                    control(ui).on_hover_text(help);
                 },
             );
         });
     });
 }
 
-fn combo(ui: &mut Ui, label: &str, shown: &str, content: impl FnOnce(&mut Ui)) {
+fn combo(ui: &mut Ui, label: &str, shown: &str, content: impl FnOnce(&mut Ui)) -> Response {
     let response = ComboBox::from_id_salt(label)
         .selected_text(shown)
         .width(CONTROL)
@@ -410,9 +412,16 @@ fn combo(ui: &mut Ui, label: &str, shown: &str, content: impl FnOnce(&mut Ui)) {
         info.current_text_value = Some(shown.to_owned());
         info
     });
+    response
 }
 
-fn number(ui: &mut Ui, label: &str, value: &mut usize, range: RangeInclusive<usize>, width: f32) {
+fn number(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut usize,
+    range: RangeInclusive<usize>,
+    width: f32,
+) -> Response {
     let response = ui.add_sized(
         [width, 26.0],
         DragValue::new(value)
@@ -421,6 +430,7 @@ fn number(ui: &mut Ui, label: &str, value: &mut usize, range: RangeInclusive<usi
             .update_while_editing(false),
     );
     response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));
+    response
 }
 
 fn wide_button(text: &str) -> egui::Button<'_> {

@@ -9,7 +9,7 @@ use crate::app::request::Request;
 use crate::app::widgets::{bytes, note, primary_button, span, title};
 use crate::audio::StemFormat;
 use crate::project::Edit;
-use crate::separation::{Advice, Phase, SeparationSettings, estimate};
+use crate::separation::{Advice, Phase, SeparationSettings, Stage, estimate};
 
 /// What the panel shows.
 pub(in crate::app) struct Panel<'a> {
@@ -36,6 +36,8 @@ pub(in crate::app) struct Running {
     pub iterations: (usize, usize),
     /// What goes on, and the share of it that is done.
     pub phase: (Option<Phase>, f64),
+    /// Which of its factorizations, once one has begun.
+    pub stage: Option<Stage>,
     /// Seconds left, where that can be said.
     pub left: Option<f64>,
     /// The divergence after each iteration.
@@ -77,7 +79,7 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     ui.add_space(8.0);
     match &panel.running {
         Some(running) => progress(ui, running, out),
-        None if !panel.curve.is_empty() => finished(ui, panel.curve),
+        None if panel.curve.len() > 2 => finished(ui, panel.curve),
         None => {}
     }
 }

@@ -7,17 +7,27 @@ use crate::app::actions::{Action, entry_of};
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, card, note, sparkline};
-use crate::separation::Phase;
+use crate::separation::{Phase, Stage};
 
 /// How the separation that runs goes.
 pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
     let t = Tokens::of(ui.ctx());
     card(ui).show(ui, |ui| {
         let (phase, fraction) = running.phase;
+        let counted;
         let what = match phase {
             None | Some(Phase::Read) => "Starting",
             Some(Phase::Stft) => "Transforming",
-            Some(Phase::Factorize) => "Factorizing",
+            Some(Phase::Factorize) => match running.stage {
+                None | Some(Stage::Only) => "Factorizing",
+                Some(Stage::Trial) => "One atom a source?",
+                Some(Stage::Run { number, of }) => {
+                    counted = format!("Finding atoms {number} of {of}");
+                    &counted
+                }
+                Some(Stage::Own) => "Atoms of each source",
+                Some(Stage::Together) => "All together",
+            },
             Some(Phase::Mask) => "Grouping",
             Some(Phase::Export) => "Exporting",
         };
@@ -25,7 +35,7 @@ pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
             note(ui, what);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let (done, limit) = running.iterations;
-                if limit > 0 {
+                if limit > 0 && running.stage != Some(Stage::Own) {
                     note(ui, format!("{done} / {limit}"));
                 }
             });
