@@ -52,9 +52,7 @@ pub(super) fn controls(
             })
         },
     );
-    if let Some(advice) = advice {
-        suggest(ui, settings, advice);
-    }
+    suggest(ui, settings, advice);
     let (mut auto, mut count) = match settings.components {
         ComponentCount::Auto => (true, 16),
         ComponentCount::Fixed(count) => (false, count),
@@ -155,10 +153,14 @@ pub(super) fn controls(
     );
 }
 
-/// Offers the preset that suits the recording, and says why it does.
-fn suggest(ui: &mut Ui, settings: &mut SeparationSettings, advice: &Advice) {
-    let label = advice.preset.label();
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+/// Offers the preset that suits the recording, and says why it does. The room for it is there before
+/// that is known, so that nothing moves away under the pointer.
+fn suggest(ui: &mut Ui, settings: &mut SeparationSettings, advice: Option<&Advice>) {
+    let size = vec2(ui.available_width(), 24.0);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_size(size);
+        let Some(advice) = advice else { return };
+        let label = advice.preset.label();
         if Preset::of(settings) == Some(advice.preset) {
             note(ui, "suits this recording").on_hover_text(&advice.reason);
             return;

@@ -184,7 +184,7 @@ fn the_menu_merges_splits_recolours_and_shows() {
     assert_eq!(guitar.colour, crate::project::Colour::Palette(15));
     click(&mut harness, "Unfold Bass");
     harness
-        .get_by_label("Atom 3: E2 · 82.4 Hz")
+        .get_by_label_contains("Atom 3: E2 · 82.4 Hz")
         .click_secondary();
     harness.run_ok();
     harness.get_by_label_contains("Split off").click();
