@@ -10,7 +10,7 @@ use super::args::{Args, Count, SeparateArgs, SplitArgs};
 use super::naming::folder_names;
 use crate::audio::StemFormat;
 use crate::nmf;
-use crate::separation::{ComponentCount, SeparationSettings, SourceCount};
+use crate::separation::{ComponentCount, Model, SeparationSettings, SourceCount, check_online};
 use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// A batch of separations, all of whose settings can work.
@@ -86,6 +86,8 @@ impl Plan {
                 Count::Components => SourceCount::Components,
             },
             quality: args.quality,
+            model: args.model,
+            memory: args.memory,
             nmf: nmf::Settings {
                 iterations: args.iterations,
                 tolerance: args.tolerance,
@@ -102,6 +104,9 @@ impl Plan {
         settings.nmf.check().map_err(|e| usage(&e))?;
         if settings.template_frames > 1 {
             settings.nmf.check_convolutive().map_err(|e| usage(&e))?;
+        }
+        if settings.model == Model::Online {
+            check_online(&settings).map_err(|e| usage(&e))?;
         }
         let names = folder_names(&args.recordings);
         Ok(Self {

@@ -9,6 +9,7 @@
 //! The contract of the room: the masks of all components add up to 1 in every bin, so the stems
 //! add up to the recording; integer stems do so exactly, code by code ([`Quantizer`]).
 
+mod blocks;
 mod component;
 mod error;
 mod estimate;
@@ -17,6 +18,7 @@ mod factors;
 mod grouping;
 mod groups;
 mod masks;
+mod online;
 mod output;
 mod pipeline;
 mod pooled;
@@ -26,6 +28,7 @@ mod resynthesizer;
 mod settings;
 mod split;
 mod stems;
+mod stream;
 
 pub use component::Component;
 pub use error::SeparationError;
@@ -36,10 +39,12 @@ pub use grouping::dendrogram::{Dendrogram, Merge};
 pub use grouping::sources::{Source, suggested_name};
 pub use groups::Groups;
 pub use masks::Masks;
+pub use online::{check_online, chosen_model, export_stream, memory_budget, separate_stream};
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};
 pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;
-pub use settings::{ComponentCount, Quality, SeparationSettings, SourceCount};
+pub use settings::{ComponentCount, Model, Quality, SeparationSettings, SourceCount};
 pub use split::split;
 pub use stems::{StemBlock, StemRenderer, StemWorkspace};
+pub use stream::RecordingStream;
