@@ -205,9 +205,11 @@ fn stems_beyond_4_gib_are_rf64_and_add_up() {
             block
         })
         .collect();
-    for c in 0..2 {
-        for t in 0..ends[0][c].len() {
-            assert_eq!(ends[0][c][t] + ends[1][c][t], ends[2][c][t]);
-        }
+    let [first, second, whole] = ends.as_slice() else {
+        panic!("two stems and the recording");
+    };
+    for ((a, b), x) in first.iter().zip(second).zip(whole) {
+        let sums = a.iter().zip(b).map(|(a, b)| a + b);
+        assert!(sums.eq(x.iter().copied()));
     }
 }
