@@ -3,6 +3,7 @@
 
 #[cfg(feature = "app")]
 pub mod app;
+mod assignment;
 pub mod audio;
 pub mod cli;
 pub mod evaluation;

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::audio::StemFormat;
 use crate::nmf;
-use crate::separation::{Model, Quality, SeparationSettings};
+use crate::separation::{Model, Preset, Quality, SeparationSettings};
 use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// Takes a recording apart into the sounds it is made of.
@@ -68,23 +68,29 @@ pub(super) struct SeparateArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 
+    /// Settings that suit a kind of material; what else is asked for goes before them. `auto`
+    /// chooses by what is measured of the recording and says why
+    #[arg(long, value_name = "PRESET", value_parser = one_of(&PresetChoice::ALL, PresetChoice::name))]
+    pub preset: Option<PresetChoice>,
+
     /// Components to find: a number, or `auto`, which is as many as the stems need, and 16 with `-s components`
-    #[arg(short = 'k', long, value_name = "N|auto", default_value = "auto", value_parser = components, allow_negative_numbers = true)]
-    pub components: Count,
+    /// [default: auto]
+    #[arg(short = 'k', long, value_name = "N|auto", value_parser = components, allow_negative_numbers = true)]
+    pub components: Option<Count>,
 
     /// Stems to group the components into: a number, `auto`, or `components` for one stem each
-    #[arg(short, long, value_name = "N|auto|components", default_value = "auto", value_parser = sources, allow_negative_numbers = true)]
-    pub sources: Count,
+    /// [default: auto]
+    #[arg(short, long, value_name = "N|auto|components", value_parser = sources, allow_negative_numbers = true)]
+    pub sources: Option<Count>,
 
     /// How much time the stems are worth; plays no part with -k N or `-s components`
     #[arg(long, value_name = "QUALITY", default_value = quality_name(Quality::default()),
           value_parser = one_of(&[Quality::Fast, Quality::Best], quality_name))]
     pub quality: Quality,
 
-    /// Iterations of the factorization at most
-    #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().iterations,
-          value_parser = at_least_one, allow_negative_numbers = true)]
-    pub iterations: usize,
+    /// Iterations of the factorization at most [default: 200]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    pub iterations: Option<usize>,
 
     /// Stop when an iteration lowers the divergence by less than this share; 0 never stops early
     #[arg(long, value_name = "SHARE", default_value_t = nmf::Settings::default().tolerance,
@@ -127,6 +133,12 @@ pub(super) struct SeparateArgs {
     #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().seed, allow_negative_numbers = true)]
     pub seed: u64,
 
+    /// Starts of the factorization: the one that --init says, then random ones. The lowest
+    /// divergence is kept, and separation.json says how stable its components are; plays a part
+    /// with -k N or `-s components`
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = starts, allow_negative_numbers = true)]
+    pub restarts: usize,
+
     /// How much is in memory: all of the spectrogram (`batch`), or a sample of its frames to learn
     /// from and then one block after the other (`online`); `auto` is `batch` where that fits into --memory
     #[arg(long, value_name = "MODEL", default_value = model_name(Model::default()),
@@ -137,9 +149,9 @@ pub(super) struct SeparateArgs {
     #[arg(long, value_name = "SIZE", value_parser = bytes, allow_negative_numbers = true)]
     pub memory: Option<u64>,
 
-    /// FFT size in samples: an even number from 64 to 65536
-    #[arg(long, value_name = "SAMPLES", default_value_t = StftSettings::default().size, allow_negative_numbers = true)]
-    pub fft: usize,
+    /// FFT size in samples: an even number from 64 to 65536 [default: 2048]
+    #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
+    pub fft: Option<usize>,
 
     /// Samples from one frame to the next [default: a quarter of the FFT size]
     #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
@@ -318,6 +330,33 @@ pub(super) enum Count {
     Fixed(usize),
 }
 
+/// Which preset is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PresetChoice {
+    /// The one that suits the recording.
+    Auto,
+    /// This one.
+    Named(Preset),
+}
+
+impl PresetChoice {
+    pub const ALL: [Self; 6] = [
+        Self::Auto,
+        Self::Named(Preset::Mix),
+        Self::Named(Preset::Melodic),
+        Self::Named(Preset::Drums),
+        Self::Named(Preset::Speech),
+        Self::Named(Preset::Long),
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Named(preset) => preset.name(),
+        }
+    }
+}
+
 /// How a way to lower the divergence is called.
 pub(super) fn algorithm_name(algorithm: nmf::Algorithm) -> &'static str {
     match algorithm {
@@ -447,6 +486,16 @@ fn bytes(text: &str) -> Result<u64, String> {
             Ok((number * f64::from(1_u32 << shift)) as u64)
         }
         _ => Err(wrong.into()),
+    }
+}
+
+/// All results are held until the best is known.
+const MOST_STARTS: usize = 100;
+
+fn starts(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=MOST_STARTS).contains(&number) => Ok(number),
+        _ => Err(format!("give a whole number from 1 to {MOST_STARTS}")),
     }
 }
 

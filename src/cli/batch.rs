@@ -98,6 +98,12 @@ fn summary(report: &Report, asked: SourceCount) -> String {
         counted(report.components, "component"),
         counted(report.iterations, "iteration"),
     );
+    if let Some(preset) = &report.preset
+        && let Some(reason) = &preset.reason
+    {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "preset {}: {reason}", preset.name);
+    }
     for stem in &report.stems {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{:6.1} %  {}", stem.energy * 100.0, stem.file);

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Error};
 
-use super::args::{Args, Count, SeparateArgs, SplitArgs};
+use super::args::{Args, Count, PresetChoice, SeparateArgs, SplitArgs};
 use super::naming::folder_names;
 use crate::audio::StemFormat;
 use crate::nmf;
-use crate::separation::{ComponentCount, Model, SeparationSettings, SourceCount, check_online};
+use crate::separation::{
+    ComponentCount, Model, Preset, SeparationSettings, SourceCount, check_online,
+};
 use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// A batch of separations, all of whose settings can work.
@@ -18,7 +20,12 @@ use crate::spectral::{HpssSettings, StftSettings, Window};
 pub(super) struct Plan {
     pub recordings: Vec<Job>,
     pub output: PathBuf,
+    /// What all recordings are separated with, but for `by_preset`.
     pub settings: SeparationSettings,
+    /// The preset that was asked for by name.
+    pub preset: Option<Preset>,
+    /// Where the preset is chosen for each recording, what each one comes to.
+    pub by_preset: Vec<(Preset, SeparationSettings)>,
     pub format: Option<StemFormat>,
     pub excerpt: Excerpt,
     pub threads: Option<usize>,
@@ -63,51 +70,15 @@ impl Plan {
     /// A usage error when the transform cannot be inverted, when more stems than components are
     /// asked for, or when settings of the factorization do not go together.
     pub fn new(args: SeparateArgs) -> Result<Self, Error> {
-        let usage = |message: &dyn std::fmt::Display| usage("separate", message);
-        let stft = transform(args.fft, args.hop, args.window);
-        stft.check().map_err(|e| usage(&e))?;
-        if let (Count::Fixed(components), Count::Fixed(sources)) = (args.components, args.sources)
-            && sources > components
-        {
-            return Err(usage(&format!(
-                "{components} components cannot be grouped into {sources} stems; \
-                 ask for at most as many --sources as --components"
-            )));
-        }
-        let settings = SeparationSettings {
-            stft,
-            components: match args.components {
-                Count::Fixed(number) => ComponentCount::Fixed(number),
-                Count::Auto | Count::Components => ComponentCount::Auto,
-            },
-            sources: match args.sources {
-                Count::Fixed(number) => SourceCount::Fixed(number),
-                Count::Auto => SourceCount::Auto,
-                Count::Components => SourceCount::Components,
-            },
-            quality: args.quality,
-            model: args.model,
-            memory: args.memory,
-            nmf: nmf::Settings {
-                iterations: args.iterations,
-                tolerance: args.tolerance,
-                divergence: args.divergence,
-                continuity: args.continuity,
-                sparsity: args.sparsity,
-                algorithm: args.algorithm,
-                init: args.init,
-                seed: args.seed,
-                ..nmf::Settings::default()
-            },
-            template_frames: args.template_frames,
+        let (preset, by_preset) = match args.preset {
+            None => (None, Vec::new()),
+            Some(PresetChoice::Named(preset)) => (Some(preset), Vec::new()),
+            Some(PresetChoice::Auto) => {
+                let each = Preset::ALL.map(|preset| Ok((preset, settings(&args, Some(preset))?)));
+                (None, each.into_iter().collect::<Result<_, Error>>()?)
+            }
         };
-        settings.nmf.check().map_err(|e| usage(&e))?;
-        if settings.template_frames > 1 {
-            settings.nmf.check_convolutive().map_err(|e| usage(&e))?;
-        }
-        if settings.model == Model::Online {
-            check_online(&settings).map_err(|e| usage(&e))?;
-        }
+        let settings = settings(&args, preset)?;
         let names = folder_names(&args.recordings);
         Ok(Self {
             recordings: args
@@ -118,6 +89,8 @@ impl Plan {
                 .collect(),
             output: args.output,
             settings,
+            preset,
+            by_preset,
             format: args.format,
             excerpt: Excerpt {
                 start: args.start,
@@ -161,6 +134,71 @@ fn transform(size: usize, hop: Option<usize>, window: Window) -> StftSettings {
         hop: hop.unwrap_or(size / 4),
         window,
     }
+}
+
+/// The settings of a preset, or the usual ones, with what was typed besides.
+fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSettings, Error> {
+    let base = preset.unwrap_or(Preset::Mix).settings();
+    let size = args.fft.unwrap_or(base.stft.size);
+    let hop = match args.fft {
+        Some(size) => size / 4,
+        None => base.stft.hop,
+    };
+    let stft = StftSettings {
+        size,
+        hop: args.hop.unwrap_or(hop),
+        window: args.window,
+    };
+    let usage = |message: &dyn std::fmt::Display| usage("separate", message);
+    stft.check().map_err(|e| usage(&e))?;
+    let components = match args.components {
+        Some(Count::Fixed(number)) => ComponentCount::Fixed(number),
+        Some(Count::Auto | Count::Components) => ComponentCount::Auto,
+        None => base.components,
+    };
+    let sources = match args.sources {
+        Some(Count::Fixed(number)) => SourceCount::Fixed(number),
+        Some(Count::Auto) => SourceCount::Auto,
+        Some(Count::Components) => SourceCount::Components,
+        None => base.sources,
+    };
+    if let (ComponentCount::Fixed(components), SourceCount::Fixed(sources)) = (components, sources)
+        && sources > components
+    {
+        return Err(usage(&format!(
+            "{components} components cannot be grouped into {sources} stems; \
+             ask for at most as many --sources as --components"
+        )));
+    }
+    let settings = SeparationSettings {
+        stft,
+        components,
+        sources,
+        quality: args.quality,
+        restarts: args.restarts,
+        nmf: nmf::Settings {
+            iterations: args.iterations.unwrap_or(base.nmf.iterations),
+            tolerance: args.tolerance,
+            divergence: args.divergence,
+            continuity: args.continuity,
+            sparsity: args.sparsity,
+            algorithm: args.algorithm,
+            init: args.init,
+            seed: args.seed,
+            ..nmf::Settings::default()
+        },
+        template_frames: args.template_frames,
+        model: args.model,
+        memory: args.memory,
+    };
+    settings.nmf.check().map_err(|e| usage(&e))?;
+    if settings.template_frames > 1 {
+        settings.nmf.check_convolutive().map_err(|e| usage(&e))?;
+    }
+    if settings.model == Model::Online {
+        check_online(&settings).map_err(|e| usage(&e))?;
+    }
+    Ok(settings)
 }
 
 /// An error of the arguments, told like those that clap finds itself.

@@ -8,7 +8,8 @@ use super::args::{algorithm_name, format_name, init_name, model_name, quality_na
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
 use crate::separation::{
-    Component, ComponentCount, Merge, Model, Separation, SourceCount, StemFile, memory_budget,
+    Component, ComponentCount, Merge, Model, Separation, SeparationSettings, SourceCount, StemFile,
+    memory_budget,
 };
 use crate::spectral::StftSettings;
 
@@ -21,6 +22,8 @@ pub(super) struct Report {
     /// The result folder.
     pub folder: String,
     pub settings: Settings,
+    /// The preset that was asked for or chosen; null without one.
+    pub preset: Option<ChosenPreset>,
     pub seed: u64,
     /// Rows of the spectrogram.
     pub bins: usize,
@@ -65,6 +68,8 @@ pub(super) struct Settings {
     pub sources_asked: Asked,
     /// How much time the sources were worth: fast or best.
     pub quality: &'static str,
+    /// Starts of the factorization.
+    pub restarts: usize,
     pub iterations: usize,
     pub tolerance: f64,
     /// What was lowered: kl, is, euclidean, or beta as a number.
@@ -83,6 +88,13 @@ pub(super) struct Settings {
     pub model_asked: &'static str,
     /// Sample format of the stems: 16, 24 or 32f.
     pub format: &'static str,
+}
+
+/// A preset, and why it was chosen where it was not asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct ChosenPreset {
+    pub name: &'static str,
+    pub reason: Option<String>,
 }
 
 /// A number of components or of stems as it was asked for.
@@ -139,6 +151,8 @@ pub(super) struct Timings {
 
 /// What a separation has led to.
 pub(super) struct Results<'a> {
+    pub settings: &'a SeparationSettings,
+    pub preset: Option<ChosenPreset>,
     pub folder: &'a Path,
     pub info: RecordingInfo,
     pub repairs: Vec<Repair>,
@@ -154,7 +168,11 @@ impl Report {
     /// Describes the separation of one recording of the plan.
     pub fn new(plan: &Plan, job: &Job, results: Results<'_>) -> Self {
         let Results {
-            separation, format, ..
+            separation,
+            format,
+            settings,
+            preset,
+            ..
         } = results;
         let factorization = separation.factorization;
         let channel_gains = separation.channel_gains.map(|gains| {
@@ -184,25 +202,27 @@ impl Report {
             version: env!("CARGO_PKG_VERSION"),
             folder: results.folder.to_string_lossy().into_owned(),
             settings: Settings {
-                stft: plan.settings.stft,
+                stft: settings.stft,
                 components: separation.components.len(),
-                components_asked: plan.settings.components.into(),
+                components_asked: settings.components.into(),
                 sources: stems.len(),
-                sources_asked: plan.settings.sources.into(),
-                quality: quality_name(plan.settings.quality),
-                iterations: plan.settings.nmf.iterations,
-                tolerance: plan.settings.nmf.tolerance,
-                divergence: plan.settings.nmf.divergence.to_string(),
-                continuity: plan.settings.nmf.continuity,
-                sparsity: plan.settings.nmf.sparsity,
-                template_frames: plan.settings.template_frames,
-                algorithm: algorithm_name(plan.settings.nmf.algorithm),
-                init: init_name(plan.settings.nmf.init),
+                sources_asked: settings.sources.into(),
+                quality: quality_name(settings.quality),
+                restarts: settings.restarts,
+                iterations: settings.nmf.iterations,
+                tolerance: settings.nmf.tolerance,
+                divergence: settings.nmf.divergence.to_string(),
+                continuity: settings.nmf.continuity,
+                sparsity: settings.nmf.sparsity,
+                template_frames: settings.template_frames,
+                algorithm: algorithm_name(settings.nmf.algorithm),
+                init: init_name(settings.nmf.init),
                 model: model_name(results.model),
-                model_asked: model_name(plan.settings.model),
+                model_asked: model_name(settings.model),
                 format: format_name(format),
             },
-            seed: plan.settings.nmf.seed,
+            preset,
+            seed: settings.nmf.seed,
             bins: factorization.templates.rows(),
             frames: factorization.activations.cols(),
             components: separation.components.len(),

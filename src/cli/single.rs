@@ -7,12 +7,12 @@ use super::folder::ResultFolder;
 use super::load::Opened;
 use super::naming::stem_file;
 use super::plan::{Job, Plan};
-use super::report::{Report, Results, Timings};
+use super::report::{ChosenPreset, Report, Results, Timings};
 use crate::audio::{Recording, RecordingInfo, Repair, StemFormat};
 use crate::separation::{
     Cancel, ExportSettings, Model, Outcome, Progress, RecordingStream, SeparationError,
-    SeparationSettings, SourceCount, chosen_model, estimate, export_stems, export_stream, separate,
-    separate_stream,
+    SeparationSettings, SourceCount, advise, chosen_model, estimate, export_stems, export_stream,
+    separate, separate_stream,
 };
 
 /// Separates one recording of the plan and puts the result in its folder.
@@ -45,9 +45,10 @@ pub(super) fn separate_one(
         return Ok(Outcome::Cancelled);
     };
     let read = started.elapsed().as_secs_f64();
+    let (settings, preset) = chosen(plan, &recording).map_err(failed)?;
     let done = match &mut recording {
-        Held::Whole(recording) => separate(&recording.buffer, &plan.settings, progress, cancel),
-        Held::Stream(stream) => separate_stream(stream, &plan.settings, progress, cancel),
+        Held::Whole(recording) => separate(&recording.buffer, settings, progress, cancel),
+        Held::Stream(stream) => separate_stream(stream, settings, progress, cancel),
     };
     let Outcome::Done(separation) = done.map_err(failed)? else {
         return Ok(Outcome::Cancelled);
@@ -55,7 +56,7 @@ pub(super) fn separate_one(
 
     let started = Instant::now();
     let count = separation.sources.len();
-    let settings = ExportSettings {
+    let export = ExportSettings {
         folder: folder.path().to_owned(),
         names: separation
             .sources
@@ -69,9 +70,9 @@ pub(super) fn separate_one(
     };
     let done = match &mut recording {
         Held::Whole(recording) => {
-            export_stems(&recording.buffer, &separation, &settings, progress, cancel)
+            export_stems(&recording.buffer, &separation, &export, progress, cancel)
         }
-        Held::Stream(stream) => export_stream(stream, &separation, &settings, progress, cancel),
+        Held::Stream(stream) => export_stream(stream, &separation, &export, progress, cancel),
     };
     let Outcome::Done(files) = done.map_err(failed)? else {
         return Ok(Outcome::Cancelled);
@@ -87,6 +88,8 @@ pub(super) fn separate_one(
         plan,
         job,
         Results {
+            settings,
+            preset,
             folder: folder.target(),
             info: recording.info().clone(),
             repairs: recording.repairs().to_vec(),
@@ -172,6 +175,30 @@ fn open(
         info,
         repairs,
     })))
+}
+
+/// The settings for a recording, and the preset that they are those of.
+fn chosen<'a>(
+    plan: &'a Plan,
+    recording: &Held,
+) -> Result<(&'a SeparationSettings, Option<ChosenPreset>), SeparationError> {
+    if plan.by_preset.is_empty() {
+        let preset = plan.preset.map(|preset| ChosenPreset {
+            name: preset.name(),
+            reason: None,
+        });
+        return Ok((&plan.settings, preset));
+    }
+    let Held::Whole(recording) = recording else {
+        return Err(SeparationError::Online);
+    };
+    let advice = advise(&recording.buffer)?;
+    let own = plan.by_preset.iter().find(|of| of.0 == advice.preset);
+    let preset = ChosenPreset {
+        name: advice.preset.name(),
+        reason: Some(advice.reason),
+    };
+    Ok((own.map_or(&plan.settings, |of| &of.1), Some(preset)))
 }
 
 /// Refuses what the disk has no room for, as far as that is known beforehand. Stems that are

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::assignment::assign;
 use super::correlation::{TAPS, Transform, correlate};
 use super::energies::{Comparison, Energies, energies};
 use super::projection::{Correlations, Equations, Filters};
 use super::{EvaluationError, stems};
+use crate::assignment::assign;
 use crate::audio::AudioBuffer;
 
 /// The matrix of the normal equations may take so many bytes.

@@ -13,7 +13,6 @@
 //! - J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey: SDR – half-baked or well done? ICASSP 2019.
 //! - F.-R. Stöter, A. Liutkus, N. Ito: The 2018 signal separation evaluation campaign. LVA/ICA 2018.
 
-mod assignment;
 mod bss_eval;
 mod correlation;
 mod energies;

@@ -1,8 +1,8 @@
 //! SI-SDR with the best permutation, and its improvement over the mixture.
 
-use super::assignment::assign;
 use super::products::{Among, Products};
 use super::{EvaluationError, stems};
+use crate::assignment::assign;
 use crate::audio::AudioBuffer;
 
 /// The lower limit of SI-SDR, in dB: what a stem without an estimate, or with a silent one, gets.

@@ -37,6 +37,17 @@ pub struct Component {
     pub tonality: f64,
     /// Times at which the component sets in, in seconds from the start.
     pub onsets: Vec<f64>,
+    /// How surely the component belongs to its source, 0 to 1: its likeness to that source as a
+    /// share of its likeness to all, where each likeness is the mean over the components, louder
+    /// ones counting more. 1 where there is one source; `None` where components were not grouped
+    /// by likeness.
+    #[serde(default)]
+    pub confidence: Option<f64>,
+    /// How well other starts found the component again, 0 to 1: the mean over the starts of the
+    /// cosine between this component's part of the model, template times activation, and that of
+    /// the component it was matched with. `None` where there was one start.
+    #[serde(default)]
+    pub stability: Option<f64>,
 }
 
 /// Measures all components of a factorization made with a window of mean `window_mean`.
@@ -66,6 +77,8 @@ pub(super) fn measure(factors: &Factorization, axes: Axes, window_mean: f64) -> 
                 percussiveness: percussiveness(&activation, click),
                 tonality: tonality(template),
                 onsets: onsets(&activation, axes),
+                confidence: None,
+                stability: None,
             }
         })
         .collect()

@@ -9,6 +9,7 @@
 //! The contract of the room: the masks of all components add up to 1 in every bin, so the stems
 //! add up to the recording; integer stems do so exactly, code by code ([`Quantizer`]).
 
+mod advice;
 mod blocks;
 mod component;
 mod error;
@@ -22,14 +23,17 @@ mod online;
 mod output;
 mod pipeline;
 mod pooled;
+mod presets;
 mod progress;
 mod quantize;
+mod restarts;
 mod resynthesizer;
 mod settings;
 mod split;
 mod stems;
 mod stream;
 
+pub use advice::{Advice, advise};
 pub use component::Component;
 pub use error::SeparationError;
 pub use estimate::{Estimate, estimate};
@@ -41,6 +45,7 @@ pub use groups::Groups;
 pub use masks::Masks;
 pub use online::{check_online, chosen_model, export_stream, memory_budget, separate_stream};
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};
+pub use presets::Preset;
 pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;

@@ -16,6 +16,7 @@ use super::factors;
 use super::grouping::sources;
 use super::pipeline::{self, by_centroid, described};
 use super::pooled::{self, Seen};
+use super::restarts::Best;
 use super::stems::StemCore;
 use super::{
     Cancel, ComponentCount, ExportSettings, Groups, Iteration, Model, Outcome, Phase, Progress,
@@ -166,7 +167,11 @@ fn alone(
     };
     let share = if stride == 1 { 1.0 } else { SAMPLE_SHARE };
     let part = Part { progress, share };
-    let mut found = pipeline::factorize(&sample, &nmf_settings, None, &part, cancel)?;
+    let starts = settings.restarts;
+    let Best {
+        factorization: mut found,
+        stability,
+    } = pipeline::several(&sample, &nmf_settings, None, starts, &part, cancel)?;
     drop(sample);
     if stride > 1 {
         let mut model = BlockTemplates::new(found.templates)?;
@@ -189,7 +194,10 @@ fn alone(
     let order = by_centroid(&found, 1);
     let axes = Axes::new(settings.stft, rate);
     let mut result = described(
-        found,
+        Best {
+            factorization: found,
+            stability,
+        },
         order,
         1,
         (stft.clone(), scale, axes),

@@ -6,13 +6,14 @@ use std::time::Instant;
 use super::component::{self, Component};
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::sources::{self, Source};
+use super::restarts::{Best, best_of};
 use super::{
     Cancel, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress,
     SeparationError, SeparationSettings, SourceCount, StemFile, StemRenderer, estimate,
     export_renderer, pooled,
 };
 use crate::audio::{AudioBuffer, StemFormat};
-use crate::nmf::{self, Factorization, Matrix, NmfError};
+use crate::nmf::{self, Factorization, Matrix, NmfError, Stopped};
 use crate::spectral::{Axes, Scale, Stft};
 
 /// A recording taken apart.
@@ -169,11 +170,11 @@ fn run(
         1
     };
     let found = if patterns {
-        factorize_patterns(&v, length, &nmf_settings, progress, cancel)
+        factorize_patterns(&v, length, &nmf_settings, progress, cancel).map(Best::only)
     } else {
-        factorize(&v, &nmf_settings, from, progress, cancel)
+        several(&v, &nmf_settings, from, settings.restarts, progress, cancel)
     };
-    let factorization = match found {
+    let found = match found {
         Err(NmfError::Stopped) => return Ok(Outcome::Cancelled),
         result => result?,
     };
@@ -186,15 +187,10 @@ fn run(
     drop(v);
     let order = match from {
         Some(_) => (0..components).collect(),
-        None => by_centroid(&factorization, length),
+        None => by_centroid(&found.factorization, length),
     };
-    let result = described(
-        factorization,
-        order,
-        length,
-        (stft, scale, axes),
-        settings.sources,
-    )?;
+    let parts = (stft, scale, axes);
+    let result = described(found, order, length, parts, settings.sources)?;
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation { timings, ..result }))
@@ -203,16 +199,19 @@ fn run(
 /// Puts the components in this order, measures and groups them; those of a pattern of `length`
 /// frames stay together.
 pub(super) fn described(
-    factorization: Factorization,
+    found: Best,
     order: Vec<usize>,
     length: usize,
     (stft, scale, axes): (Stft, Scale, Axes),
     wanted: SourceCount,
 ) -> Result<Separation, SeparationError> {
-    let factorization = reordered(factorization, &order);
+    let factorization = reordered(found.factorization, &order);
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let window_mean = window / stft.size() as f64;
-    let components = component::measure(&factorization, axes, window_mean);
+    let mut components = component::measure(&factorization, axes, window_mean);
+    for (component, &k) in components.iter_mut().zip(&order) {
+        component.stability = found.stability.get(k).copied();
+    }
     let sources = if length > 1 {
         let whole = whole_patterns(&factorization, length);
         let measured = component::measure(&whole, axes, window_mean);
@@ -237,16 +236,37 @@ pub(super) fn described(
     })
 }
 
+/// One factorization, or the best of several starts.
+pub(super) fn several(
+    v: &Matrix,
+    settings: &nmf::Settings,
+    from: Option<&Factors>,
+    starts: usize,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Best, NmfError> {
+    let more = if from.is_some() { 0 } else { starts.max(1) - 1 };
+    let first = factorize(v, settings, from, more + 1, progress, cancel)?;
+    // Who stops the first start early wants to keep what it has found.
+    if more == 0 || first.stopped == Stopped::ByHook {
+        return Ok(Best::only(first));
+    }
+    let best = best_of(v, settings, first, more, progress, cancel)?;
+    progress.report(Phase::Factorize, 1.0);
+    Ok(best)
+}
+
 /// Tells of each iteration, and asks whether to go on.
-pub(super) fn watch<'a>(
+fn watch<'a>(
     limit: usize,
+    starts: usize,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
 ) -> impl FnMut(&nmf::Step<'_>) -> ControlFlow<()> + 'a {
     progress.report(Phase::Factorize, 0.0);
     move |step| {
         let fraction = step.iteration() as f64 / limit.max(1) as f64;
-        progress.report(Phase::Factorize, fraction);
+        progress.report(Phase::Factorize, fraction / starts as f64);
         if cancel.is_cancelled() {
             return ControlFlow::Break(());
         }
@@ -260,15 +280,16 @@ pub(super) fn watch<'a>(
     }
 }
 
-pub(super) fn factorize(
+fn factorize(
     v: &Matrix,
     settings: &nmf::Settings,
     from: Option<&Factors>,
+    starts: usize,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Factorization, NmfError> {
     let stop = || cancel.is_cancelled();
-    let mut hook = watch(settings.iterations, progress, cancel);
+    let mut hook = watch(settings.iterations, starts, progress, cancel);
     let result = match from {
         Some(factors) => {
             let (w, h) = (factors.templates(), factors.activations().clone());
@@ -276,7 +297,9 @@ pub(super) fn factorize(
         }
         None => nmf::factorize_until(v, settings, &stop, &mut hook),
     }?;
-    progress.report(Phase::Factorize, 1.0);
+    if starts == 1 {
+        progress.report(Phase::Factorize, 1.0);
+    }
     Ok(result)
 }
 
@@ -289,7 +312,7 @@ fn factorize_patterns(
     cancel: &Cancel,
 ) -> Result<Factorization, NmfError> {
     let stop = || cancel.is_cancelled();
-    let mut hook = watch(settings.iterations, progress, cancel);
+    let mut hook = watch(settings.iterations, 1, progress, cancel);
     let found = nmf::factorize_convolutive(v, length, settings, &stop, &mut hook)?;
     progress.report(Phase::Factorize, 1.0);
     let (templates, activations) = found.written_out();

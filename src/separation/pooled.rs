@@ -544,7 +544,11 @@ impl Work<'_> {
         factorization.activations = fitted.activations;
         let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
         let window_mean = window / stft.size() as f64;
-        let components = component::measure(&factorization, self.axes, window_mean);
+        let mut components = component::measure(&factorization, self.axes, window_mean);
+        let confidence = clusters::confidence(&likeness, &weights, &labels);
+        for (component, confidence) in components.iter_mut().zip(confidence) {
+            component.confidence = Some(confidence);
+        }
         let sources = sources::sources(dendrogram.cut(groups), &components);
         let stereo = self.v.channels() > 1;
         Ok(Separation {

@@ -91,6 +91,11 @@ pub struct SeparationSettings {
     /// How much time the sources are worth.
     #[serde(default)]
     pub quality: Quality,
+    /// Starts of the factorization, at least 1: the one that `nmf` asks for, then random ones. The
+    /// result with the lowest divergence is kept, and the others tell how stable its components
+    /// are. Plays no part where only sources are asked
+    /// for, or patterns.
+    pub restarts: usize,
     /// The factorization; its number of components is set by `components`.
     pub nmf: nmf::Settings,
     /// Frames of a template. Above 1 each component is a pattern that unfolds over so many frames
@@ -113,6 +118,7 @@ impl Default for SeparationSettings {
             components: ComponentCount::default(),
             sources: SourceCount::default(),
             quality: Quality::default(),
+            restarts: 1,
             nmf: nmf::Settings::default(),
             template_frames: 1,
             model: Model::default(),

@@ -254,3 +254,55 @@ fn results_can_be_read_by_those_who_may_read_other_new_files() {
     fs::create_dir(&plain).unwrap();
     assert_eq!(mode(&result), mode(&plain));
 }
+
+#[test]
+fn several_starts_say_how_stable_each_component_is() {
+    let (folder, path) = recording();
+    separate(&path, folder.path(), &["--restarts", "3"]);
+    let d = description(&folder.path().join("out/tones"));
+    assert_eq!(d["settings"]["restarts"], 3);
+    for component in d["measurements"].as_array().unwrap() {
+        let stability = component["stability"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&stability), "{stability}");
+        assert_eq!(component["confidence"], Value::Null);
+    }
+}
+
+#[test]
+fn grouped_components_say_how_surely_they_belong_together() {
+    let (folder, path) = recording();
+    let out = folder.path().join("out");
+    let command = ["separate", path.to_str().unwrap(), "-s", "2", "-o"];
+    let run = run(command.into_iter().chain([out.to_str().unwrap()]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let d = description(&out.join("tones"));
+    assert_eq!(d["preset"], Value::Null);
+    for component in d["measurements"].as_array().unwrap() {
+        let confidence = component["confidence"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&confidence), "{confidence}");
+        assert_eq!(component["stability"], Value::Null);
+    }
+}
+
+#[test]
+fn a_preset_gives_way_to_what_else_is_asked_for_and_auto_says_why() {
+    let (folder, path) = recording();
+    let result = folder.path().join("out/tones");
+    separate(&path, folder.path(), &["--preset", "melodic"]);
+    let d = description(&result);
+    assert_eq!(d["settings"]["stft"]["size"], 4096);
+    assert_eq!(d["settings"]["stft"]["hop"], 1024);
+    assert_eq!(d["settings"]["components"], 4);
+    assert_eq!(d["preset"]["name"], "melodic");
+    assert_eq!(d["preset"]["reason"], Value::Null);
+
+    let more = ["--preset", "melodic", "--fft", "512", "--force"];
+    separate(&path, folder.path(), &more);
+    assert_eq!(description(&result)["settings"]["stft"]["hop"], 128);
+
+    let run = separate(&path, folder.path(), &["--preset", "auto", "--force"]);
+    let d = description(&result);
+    let reason = d["preset"]["reason"].as_str().unwrap();
+    assert!(reason.contains('%'), "{reason}");
+    assert!(run.stdout.contains(reason), "{}", run.stdout);
+}

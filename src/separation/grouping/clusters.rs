@@ -122,6 +122,40 @@ fn k_means(points: &[Vec<f64>], weights: &[f64], groups: usize, seed: u64) -> (f
     (cost, labels)
 }
 
+/// For each atom how surely it belongs to its group, 0 to 1: its mean likeness to that group over
+/// the sum of its mean likenesses to all. An atom alone in its group is as like it as itself.
+pub(in crate::separation) fn confidence(
+    likeness: &[Vec<f64>],
+    weights: &[f64],
+    labels: &[usize],
+) -> Vec<f64> {
+    let groups = labels.iter().max().map_or(0, |&last| last + 1);
+    (0..labels.len())
+        .map(|a| {
+            let (mut alike, mut total) = (vec![0.0; groups], vec![0.0; groups]);
+            for b in (0..labels.len()).filter(|&b| b != a) {
+                alike[labels[b]] += weights[b] * likeness[a][b];
+                total[labels[b]] += weights[b];
+            }
+            let mean = |g: usize| {
+                if total[g] > 0.0 {
+                    alike[g] / total[g]
+                } else if g == labels[a] {
+                    1.0
+                } else {
+                    0.0
+                }
+            };
+            let all: f64 = (0..groups).map(mean).sum();
+            if all > 0.0 {
+                mean(labels[a]) / all
+            } else {
+                1.0 / groups as f64
+            }
+        })
+        .collect()
+}
+
 /// How well groups agree with the likeness: Σ w·w·(likeness − ½) over all pairs within a group.
 pub(in crate::separation) fn agreement(
     likeness: &[Vec<f64>],
@@ -135,4 +169,29 @@ pub(in crate::separation) fn agreement(
         }
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_is_the_share_of_ones_own_group() {
+        let likeness = [
+            vec![1.0, 0.9, 0.1, 0.3],
+            vec![0.9, 1.0, 0.1, 0.4],
+            vec![0.1, 0.1, 1.0, 0.6],
+            vec![0.3, 0.4, 0.6, 1.0],
+        ];
+        let found = confidence(&likeness, &[0.25; 4], &[0, 0, 1, 1]);
+        let expected = [0.9 / 1.1, 0.9 / 1.15, 0.6 / 0.7, 0.6 / 0.95];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+        assert_eq!(confidence(&likeness, &[0.25; 4], &[0; 4]), [1.0; 4]);
+        // The louder of a group counts more.
+        let found = confidence(&likeness, &[0.1, 0.3, 0.4, 0.2], &[0, 0, 0, 1]);
+        let others = (0.1 * 0.3 + 0.3 * 0.4 + 0.4 * 0.6) / 0.8;
+        assert!((found[3] - 1.0 / (1.0 + others)).abs() < 1e-12);
+    }
 }

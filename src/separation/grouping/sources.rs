@@ -180,6 +180,8 @@ mod tests {
             percussiveness: 0.0,
             tonality: 1.0,
             onsets: Vec::new(),
+            confidence: None,
+            stability: None,
         }
     }
 

@@ -107,6 +107,8 @@ fn component(atom: usize, count: usize) -> Component {
         percussiveness: if noise { 0.8 } else { decay / 20.0 },
         tonality: if noise { 0.1 } else { 0.9 },
         onsets: onsets.to_vec(),
+        confidence: None,
+        stability: None,
     }
 }
 

@@ -3,8 +3,9 @@
 /// Assigns rows to columns one to one so that the sum of `value(row, column)` is largest (the
 /// Hungarian method; Kuhn 1955, Munkres 1957, with potentials: cubic in the number of rows).
 ///
-/// Gives the column of each row; where there are fewer columns than rows, some rows have none. Values must be finite.
-pub(super) fn assign(
+/// Gives the column of each row; where there are fewer columns than rows, some rows have none.
+/// Values must be finite.
+pub(crate) fn assign(
     rows: usize,
     columns: usize,
     value: impl Fn(usize, usize) -> f64,
