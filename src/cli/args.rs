@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::audio::StemFormat;
 use crate::nmf;
-use crate::separation::{Preset, Quality, SeparationSettings};
+use crate::separation::{Model, Preset, Quality, SeparationSettings};
 use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// Takes a recording apart into the sounds it is made of.
@@ -138,6 +138,16 @@ pub(super) struct SeparateArgs {
     /// with -k N or `-s components`
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = starts, allow_negative_numbers = true)]
     pub restarts: usize,
+
+    /// How much is in memory: all of the spectrogram (`batch`), or a sample of its frames to learn
+    /// from and then one block after the other (`online`); `auto` is `batch` where that fits into --memory
+    #[arg(long, value_name = "MODEL", default_value = model_name(Model::default()),
+          value_parser = one_of(&[Model::Batch, Model::Online, Model::Auto], model_name))]
+    pub model: Model,
+
+    /// Memory that may be used, such as 400M or 2G [default: half of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = bytes, allow_negative_numbers = true)]
+    pub memory: Option<u64>,
 
     /// FFT size in samples: an even number from 64 to 65536 [default: 2048]
     #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
@@ -372,6 +382,15 @@ pub(super) fn quality_name(quality: Quality) -> &'static str {
     }
 }
 
+/// How a model is called.
+pub(super) fn model_name(model: Model) -> &'static str {
+    match model {
+        Model::Batch => "batch",
+        Model::Online => "online",
+        Model::Auto => "auto",
+    }
+}
+
 /// How a sample format of stems is called.
 pub(super) fn format_name(format: StemFormat) -> &'static str {
     match format {
@@ -449,6 +468,24 @@ fn positive_seconds(text: &str) -> Result<f64, String> {
     match seconds(text) {
         Ok(value) if value > 0.0 => Ok(value),
         _ => Err("give seconds, more than 0, such as 1.5".into()),
+    }
+}
+
+/// A number of bytes, in units of 1024, 1024² or 1024³.
+fn bytes(text: &str) -> Result<u64, String> {
+    let wrong = "give a size such as 400M or 2G";
+    let text = text.trim_end_matches(['B', 'b']).trim_end_matches(['i']);
+    let (number, shift) = match text.chars().last() {
+        Some('K' | 'k') => (&text[..text.len() - 1], 10),
+        Some('M' | 'm') => (&text[..text.len() - 1], 20),
+        Some('G' | 'g') => (&text[..text.len() - 1], 30),
+        _ => return Err(wrong.into()),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => {
+            Ok((number * f64::from(1_u32 << shift)) as u64)
+        }
+        _ => Err(wrong.into()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::CliError;
 use super::plan::Excerpt;
 use crate::audio::{AudioBuffer, AudioError, Recording, RecordingInfo, RecordingReader};
-use crate::separation::{Cancel, Outcome, Phase, Progress};
+use crate::separation::{Cancel, Outcome, Phase, Progress, RecordingStream, SeparationError};
 
 /// Frames that are read between two looks at the cancel token: below 10 ms with every codec.
 const BLOCK_FRAMES: usize = 1 << 14;
@@ -16,6 +16,8 @@ pub(super) struct Opened<'a> {
     reader: RecordingReader,
     info: RecordingInfo,
     start: f64,
+    /// The frame where the excerpt begins.
+    from: u64,
     /// Frames that were asked for at most.
     most: u64,
 }
@@ -49,13 +51,41 @@ impl<'a> Opened<'a> {
             reader,
             info,
             start: excerpt.start,
+            from,
             most,
         })
+    }
+
+    /// Leaves the excerpt on the disk, to be read window by window. It is read once to know its
+    /// length and level.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn stream(
+        self,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<Outcome<RecordingStream>, CliError> {
+        RecordingStream::open(self.reader, self.from, self.most, progress, cancel).map_err(
+            |error| match error {
+                SeparationError::Recording(AudioError::Empty) => nothing(self.path, self.start),
+                SeparationError::Recording(source) => CliError::recording(self.path)(source),
+                source => CliError::Separation {
+                    source,
+                    path: self.path.to_owned(),
+                },
+            },
+        )
     }
 
     /// What the file says, with the frames of the excerpt where they are known.
     pub fn info(&self) -> &RecordingInfo {
         &self.info
+    }
+
+    /// Where the recording is.
+    pub fn path(&self) -> &'a Path {
+        self.path
     }
 
     /// Reads the excerpt.
@@ -95,15 +125,7 @@ impl<'a> Opened<'a> {
             }
         }
         if done == 0 {
-            return Err(if self.start > 0.0 {
-                CliError::StartBeyondEnd {
-                    start: self.start,
-                    duration: None,
-                    path: self.path.to_owned(),
-                }
-            } else {
-                failed(AudioError::Empty)
-            });
+            return Err(nothing(self.path, self.start));
         }
         self.info.frames = Some(done);
         Ok(Outcome::Done(Recording {
@@ -111,5 +133,18 @@ impl<'a> Opened<'a> {
             repairs: self.reader.repairs(),
             info: self.info,
         }))
+    }
+}
+
+/// There is nothing from `start` seconds on.
+fn nothing(path: &Path, start: f64) -> CliError {
+    if start > 0.0 {
+        CliError::StartBeyondEnd {
+            start,
+            duration: None,
+            path: path.to_owned(),
+        }
+    } else {
+        CliError::recording(path)(AudioError::Empty)
     }
 }

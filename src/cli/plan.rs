@@ -10,7 +10,9 @@ use super::args::{Args, Count, PresetChoice, SeparateArgs, SplitArgs};
 use super::naming::folder_names;
 use crate::audio::StemFormat;
 use crate::nmf;
-use crate::separation::{ComponentCount, Preset, SeparationSettings, SourceCount};
+use crate::separation::{
+    ComponentCount, Model, Preset, SeparationSettings, SourceCount, check_online,
+};
 use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// A batch of separations, all of whose settings can work.
@@ -186,10 +188,15 @@ fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSet
             ..nmf::Settings::default()
         },
         template_frames: args.template_frames,
+        model: args.model,
+        memory: args.memory,
     };
     settings.nmf.check().map_err(|e| usage(&e))?;
     if settings.template_frames > 1 {
         settings.nmf.check_convolutive().map_err(|e| usage(&e))?;
+    }
+    if settings.model == Model::Online {
+        check_online(&settings).map_err(|e| usage(&e))?;
     }
     Ok(settings)
 }

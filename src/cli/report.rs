@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::args::{algorithm_name, format_name, init_name, quality_name};
+use super::args::{algorithm_name, format_name, init_name, model_name, quality_name};
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
 use crate::separation::{
-    Component, ComponentCount, Merge, Separation, SeparationSettings, SourceCount, StemFile,
+    Component, ComponentCount, Merge, Model, Separation, SeparationSettings, SourceCount, StemFile,
+    memory_budget,
 };
 use crate::spectral::StftSettings;
 
@@ -81,6 +82,10 @@ pub(super) struct Settings {
     /// How the divergence was lowered: mu, relaxed or fast.
     pub algorithm: &'static str,
     pub init: &'static str,
+    /// How much of the spectrogram was in memory: batch or online.
+    pub model: &'static str,
+    /// What was asked for: batch, online or auto.
+    pub model_asked: &'static str,
     /// Sample format of the stems: 16, 24 or 32f.
     pub format: &'static str,
 }
@@ -151,6 +156,7 @@ pub(super) struct Results<'a> {
     pub folder: &'a Path,
     pub info: RecordingInfo,
     pub repairs: Vec<Repair>,
+    pub model: Model,
     pub separation: Separation,
     /// One per source, in their order.
     pub files: &'a [StemFile],
@@ -211,6 +217,8 @@ impl Report {
                 template_frames: settings.template_frames,
                 algorithm: algorithm_name(settings.nmf.algorithm),
                 init: init_name(settings.nmf.init),
+                model: model_name(results.model),
+                model_asked: model_name(settings.model),
                 format: format_name(format),
             },
             preset,
@@ -225,7 +233,7 @@ impl Report {
             channel_gains,
             dendrogram,
             timings: results.timings,
-            warnings: warnings(&results.info, format),
+            warnings: warnings(&results.info, format, online(plan, results.model)),
             repairs: results.repairs,
             recording: RecordingFacts {
                 file: job.recording.to_string_lossy().into_owned(),
@@ -236,10 +244,22 @@ impl Report {
     }
 }
 
+/// Why a recording was gone through block by block where that was not asked for.
+fn online(plan: &Plan, model: Model) -> Option<String> {
+    let unasked = model == Model::Online && plan.settings.model == Model::Auto;
+    unasked.then(|| {
+        format!(
+            "all of the spectrogram at once would take more than the {} MB of memory that may be \
+             used, so the recording was worked on block by block (--model online)",
+            memory_budget(&plan.settings) / 1_000_000
+        )
+    })
+}
+
 /// What the user should know about the stems of a recording in this format.
-fn warnings(info: &RecordingInfo, format: StemFormat) -> Vec<String> {
+fn warnings(info: &RecordingInfo, format: StemFormat, online: Option<String>) -> Vec<String> {
     let read = StemFormat::from(info.format);
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = online.into_iter().collect();
     if format.bits() < read.bits() {
         warnings.push(format!(
             "the stems have {} bit and the recording has {}, so they add up to the recording \

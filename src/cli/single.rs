@@ -8,10 +8,11 @@ use super::load::Opened;
 use super::naming::stem_file;
 use super::plan::{Job, Plan};
 use super::report::{ChosenPreset, Report, Results, Timings};
-use crate::audio::{AudioBuffer, RecordingInfo, StemFormat};
+use crate::audio::{Recording, RecordingInfo, Repair, StemFormat};
 use crate::separation::{
-    Cancel, ExportSettings, Outcome, Progress, SeparationError, SeparationSettings, SourceCount,
-    advise, estimate, export_stems, separate,
+    Cancel, ExportSettings, Model, Outcome, Progress, RecordingStream, SeparationError,
+    SeparationSettings, SourceCount, advise, chosen_model, estimate, export_stems, export_stream,
+    separate, separate_stream,
 };
 
 /// Separates one recording of the plan and puts the result in its folder.
@@ -40,13 +41,16 @@ pub(super) fn separate_one(
         .format
         .unwrap_or_else(|| StemFormat::from(opened.info().format));
     check_space(plan, opened.info(), format, &folder)?;
-    let Outcome::Done(recording) = opened.read(progress, cancel)? else {
+    let Outcome::Done(mut recording) = open(opened, &plan.settings, progress, cancel)? else {
         return Ok(Outcome::Cancelled);
     };
     let read = started.elapsed().as_secs_f64();
-    let (settings, preset) = chosen(plan, &recording.buffer).map_err(failed)?;
-    let done = separate(&recording.buffer, settings, progress, cancel).map_err(failed)?;
-    let Outcome::Done(separation) = done else {
+    let (settings, preset) = chosen(plan, &recording).map_err(failed)?;
+    let done = match &mut recording {
+        Held::Whole(recording) => separate(&recording.buffer, settings, progress, cancel),
+        Held::Stream(stream) => separate_stream(stream, settings, progress, cancel),
+    };
+    let Outcome::Done(separation) = done.map_err(failed)? else {
         return Ok(Outcome::Cancelled);
     };
 
@@ -62,11 +66,15 @@ pub(super) fn separate_one(
             .collect(),
         format,
         overwrite: false,
-        channel_mask: recording.info.channel_mask,
+        channel_mask: recording.info().channel_mask,
     };
-    let done =
-        export_stems(&recording.buffer, &separation, &export, progress, cancel).map_err(failed)?;
-    let Outcome::Done(files) = done else {
+    let done = match &mut recording {
+        Held::Whole(recording) => {
+            export_stems(&recording.buffer, &separation, &export, progress, cancel)
+        }
+        Held::Stream(stream) => export_stream(stream, &separation, &export, progress, cancel),
+    };
+    let Outcome::Done(files) = done.map_err(failed)? else {
         return Ok(Outcome::Cancelled);
     };
     let timings = Timings {
@@ -83,8 +91,9 @@ pub(super) fn separate_one(
             settings,
             preset,
             folder: folder.target(),
-            info: recording.info,
-            repairs: recording.repairs,
+            info: recording.info().clone(),
+            repairs: recording.repairs().to_vec(),
+            model: recording.model(),
             separation,
             files: &files,
             format,
@@ -98,10 +107,80 @@ pub(super) fn separate_one(
     Ok(Outcome::Done(report))
 }
 
+/// A recording in memory or on the disk.
+enum Held {
+    Whole(Recording),
+    Stream(Box<RecordingStream>),
+}
+
+impl Held {
+    fn info(&self) -> &RecordingInfo {
+        match self {
+            Self::Whole(recording) => &recording.info,
+            Self::Stream(stream) => stream.info(),
+        }
+    }
+
+    fn repairs(&self) -> &[Repair] {
+        match self {
+            Self::Whole(recording) => &recording.repairs,
+            Self::Stream(stream) => stream.repairs(),
+        }
+    }
+
+    fn model(&self) -> Model {
+        match self {
+            Self::Whole(_) => Model::Batch,
+            Self::Stream(_) => Model::Online,
+        }
+    }
+}
+
+/// Reads a recording, unless it is to stay on the disk. Where its length is not known and matters,
+/// it is counted first.
+fn open(
+    opened: Opened<'_>,
+    settings: &SeparationSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Held>, CliError> {
+    let channels = usize::from(opened.info().channels);
+    let model = match opened.info().frames {
+        Some(frames) => {
+            let frames = usize::try_from(frames).unwrap_or(usize::MAX);
+            chosen_model(frames, channels, settings)
+        }
+        None => settings.model,
+    };
+    if model == Model::Batch {
+        let read = opened.read(progress, cancel)?;
+        return Ok(match read {
+            Outcome::Done(recording) => Outcome::Done(Held::Whole(recording)),
+            Outcome::Cancelled => Outcome::Cancelled,
+        });
+    }
+    let path = opened.path().to_owned();
+    let Outcome::Done(stream) = opened.stream(progress, cancel)? else {
+        return Ok(Outcome::Cancelled);
+    };
+    if chosen_model(stream.frames(), channels, settings) == Model::Online {
+        return Ok(Outcome::Done(Held::Stream(Box::new(stream))));
+    }
+    let (info, repairs) = (stream.info().clone(), stream.repairs().to_vec());
+    let buffer = stream
+        .into_buffer()
+        .map_err(|source| CliError::Separation { source, path })?;
+    Ok(Outcome::Done(Held::Whole(Recording {
+        buffer,
+        info,
+        repairs,
+    })))
+}
+
 /// The settings for a recording, and the preset that they are those of.
 fn chosen<'a>(
     plan: &'a Plan,
-    recording: &AudioBuffer,
+    recording: &Held,
 ) -> Result<(&'a SeparationSettings, Option<ChosenPreset>), SeparationError> {
     if plan.by_preset.is_empty() {
         let preset = plan.preset.map(|preset| ChosenPreset {
@@ -110,7 +189,10 @@ fn chosen<'a>(
         });
         return Ok((&plan.settings, preset));
     }
-    let advice = advise(recording)?;
+    let Held::Whole(recording) = recording else {
+        return Err(SeparationError::Online);
+    };
+    let advice = advise(&recording.buffer)?;
     let own = plan.by_preset.iter().find(|of| of.0 == advice.preset);
     let preset = ChosenPreset {
         name: advice.preset.name(),

@@ -30,6 +30,7 @@ mod init;
 mod kernel;
 mod matrix;
 mod mixing;
+mod online;
 mod relaxed;
 mod run;
 mod settings;
@@ -46,6 +47,7 @@ pub use factorize::{
 };
 pub use init::initial_factors;
 pub use matrix::Matrix;
+pub use online::BlockTemplates;
 pub use run::Step;
 pub use settings::{Algorithm, Init, Measure, Settings, Stop};
 pub use tensor::{

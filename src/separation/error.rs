@@ -68,10 +68,32 @@ pub enum SeparationError {
     /// File names that cannot be used for the stems.
     #[error("{0}; give every stem a file name of its own")]
     Names(String),
+    /// The recording cannot be read.
+    #[error(transparent)]
+    Recording(#[from] AudioError),
+    /// Settings that need the whole spectrogram, where it is to be worked on block by block.
+    #[error(
+        "other divergences than that of Kullback–Leibler, penalties and patterns in time need the \
+         whole spectrogram; leave them out, or use the batch model"
+    )]
+    Online,
+    /// Not even block by block does the work fit into the memory that it may take.
+    #[error(
+        "{} MB of memory are needed even block by block, but only {} MB may be used; \
+         allow more memory, or use a larger hop or fewer components",
+        needed.div_ceil(1_000_000),
+        allowed / 1_000_000
+    )]
+    Budget {
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that may be used.
+        allowed: u64,
+    },
     /// The machine has too little memory.
     #[error(
         "the spectrogram needs {} MB of memory, but only {} MB are free; \
-         separate an excerpt, or use a larger hop",
+         separate an excerpt, work block by block, or use a larger hop",
         needed.div_ceil(1_000_000),
         free / 1_000_000
     )]

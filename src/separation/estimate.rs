@@ -57,6 +57,14 @@ pub fn estimate(
     }
 }
 
+/// Bytes that working block by block needs beside the sample of frames: the activations, templates
+/// of `rows` values with their sums, and the rest of the work.
+pub(super) fn online_memory(rows: usize, columns: usize, components: usize) -> u64 {
+    floats(components, columns)
+        .saturating_add(floats(rows, components).saturating_mul(8))
+        .saturating_add(WORK)
+}
+
 /// What the factorizations need.
 struct Work {
     components: usize,

@@ -8,6 +8,7 @@ use std::thread;
 use rayon::prelude::*;
 
 use super::output::{Output, Segment};
+use super::stems::{StemCore, Stretch};
 use super::{
     Cancel, Outcome, Phase, Progress, Quantizer, SeparationError, StemBlock, StemRenderer,
     StemWorkspace,
@@ -39,9 +40,11 @@ pub struct StemFile {
     pub sha256: [u8; 32],
 }
 
-/// Bytes of samples in one segment, all stems and channels together: a few of them are in memory
-/// at a time.
+/// Bytes of samples in one segment at most, all stems and channels together.
 const SEGMENT_BYTES: usize = 8 << 20;
+/// Bytes of samples in the segments that are rendered at once at most: about three times as much
+/// is in memory with what waits and is written.
+const BATCH_BYTES: usize = 32 << 20;
 
 /// One thread's tools.
 struct Worker {
@@ -68,20 +71,64 @@ pub fn export_renderer(
     cancel: &Cancel,
 ) -> Result<Outcome<Vec<StemFile>>, SeparationError> {
     let recording = renderer.recording();
-    let (channels, frames) = (recording.channel_count(), recording.frames());
-    if settings.names.len() != renderer.stems() {
+    let mut whole = Whole(recording.channels());
+    let rate = recording.rate();
+    export_core(
+        renderer.core(),
+        &mut whole,
+        rate,
+        settings,
+        progress,
+        cancel,
+    )
+}
+
+/// Where the samples of stems come from.
+pub(super) trait Samples {
+    /// A stretch that has at least these samples, of which the first is the centre of frame
+    /// `column` of the transform.
+    fn stretch(
+        &mut self,
+        samples: Range<usize>,
+        column: usize,
+    ) -> Result<Stretch<'_>, SeparationError>;
+}
+
+/// A recording in memory.
+struct Whole<'a>(&'a [Vec<f32>]);
+
+impl Samples for Whole<'_> {
+    fn stretch(&mut self, _: Range<usize>, _: usize) -> Result<Stretch<'_>, SeparationError> {
+        Ok(Stretch {
+            channels: self.0,
+            column: 0,
+        })
+    }
+}
+
+/// As [`export_renderer`], from samples that come stretch by stretch.
+pub(super) fn export_core(
+    core: &StemCore<'_>,
+    samples: &mut dyn Samples,
+    rate: u32,
+    settings: &ExportSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Vec<StemFile>>, SeparationError> {
+    let (channels, frames) = (core.size().channels, core.size().frames);
+    if settings.names.len() != core.stems() {
         return Err(SeparationError::Names(format!(
             "{} names were given for {} stems",
             settings.names.len(),
-            renderer.stems()
+            core.stems()
         )));
     }
     if cancel.is_cancelled() {
         return Ok(Outcome::Cancelled);
     }
     progress.report(Phase::Export, 0.0);
-    let output = Output::create(settings, recording.rate(), channels, frames)?;
-    let spans = segments(frames, renderer);
+    let output = Output::create(settings, rate, channels, frames)?;
+    let spans = segments(core);
 
     // The bound of the channel limits memory: one batch is written, one waits, one is rendered.
     let (sender, receiver) = sync_channel::<(Range<usize>, Segment)>(1);
@@ -99,16 +146,27 @@ pub fn export_renderer(
         });
         let mut workers: Vec<Worker> = (0..rayon::current_num_threads().min(spans.len()))
             .map(|_| Worker {
-                workspace: renderer.workspace(),
+                workspace: core.workspace(),
                 block: StemBlock::default(),
                 quantizer: Quantizer::for_format(settings.format),
             })
             .collect();
+        let mut unread = None;
         'batches: for batch in spans.chunks(workers.len().max(1)) {
+            let from = batch.first().map_or(0, |span| span.start);
+            let to = batch.last().map_or(0, |span| span.end);
+            let (needed, column) = core.needed(from..to);
+            let stretch = match samples.stretch(needed, column) {
+                Ok(stretch) => stretch,
+                Err(error) => {
+                    unread = Some(error);
+                    break;
+                }
+            };
             let rendered: Vec<Option<Segment>> = workers
                 .par_iter_mut()
                 .zip(batch.par_iter())
-                .map(|(worker, span)| render(renderer, span.clone(), worker, cancel))
+                .map(|(worker, span)| render(core, stretch, span.clone(), worker, cancel))
                 .collect();
             for (span, segment) in batch.iter().zip(rendered) {
                 let Some(segment) = segment else {
@@ -121,12 +179,16 @@ pub fn export_renderer(
             }
         }
         drop(sender);
-        writer.join()
+        (writer.join(), unread)
     });
+    let (written, unread) = written;
     let output = match written {
         Ok(output) => output?,
         Err(panic) => std::panic::resume_unwind(panic),
     };
+    if let Some(error) = unread {
+        return Err(error);
+    }
     if cancel.is_cancelled() {
         return Ok(Outcome::Cancelled);
     }
@@ -135,10 +197,14 @@ pub fn export_renderer(
 
 /// The spans that are rendered at once: long against a frame, so that few frames are computed
 /// twice, as far as memory allows.
-fn segments(frames: usize, renderer: &StemRenderer<'_>) -> Vec<Range<usize>> {
-    let planes = renderer.stems().max(1) * renderer.recording().channel_count();
-    let length = (SEGMENT_BYTES / (planes * size_of::<f32>()))
-        .clamp(renderer.stft().hop(), frames.max(renderer.stft().hop()));
+fn segments(core: &StemCore<'_>) -> Vec<Range<usize>> {
+    let (planes, frames) = (
+        core.stems().max(1) * core.size().channels,
+        core.size().frames,
+    );
+    let bytes = SEGMENT_BYTES.min(BATCH_BYTES / rayon::current_num_threads());
+    let length = (bytes / (planes * size_of::<f32>()))
+        .clamp(core.stft().hop(), frames.max(core.stft().hop()));
     (0..frames)
         .step_by(length)
         .map(|from| from..(from + length).min(frames))
@@ -147,7 +213,8 @@ fn segments(frames: usize, renderer: &StemRenderer<'_>) -> Vec<Range<usize>> {
 
 /// `None` when it was cancelled.
 fn render(
-    renderer: &StemRenderer<'_>,
+    core: &StemCore<'_>,
+    stretch: Stretch<'_>,
     span: Range<usize>,
     worker: &mut Worker,
     cancel: &Cancel,
@@ -157,22 +224,24 @@ fn render(
         block,
         quantizer,
     } = worker;
-    if !renderer.render(span.clone(), block, workspace, &|| !cancel.is_cancelled()) {
+    let proceed = || !cancel.is_cancelled();
+    if !core.render(stretch, span.clone(), block, workspace, &proceed) {
         return None;
     }
     let Some(quantizer) = quantizer else {
         return Some(Segment::Floats(block.take_values()));
     };
     let mut codes = vec![0; block.values().len()];
-    let per_channel = renderer.stems() * span.len();
-    for ((channel, stems), codes) in renderer
-        .recording()
-        .channels()
+    let per_channel = core.stems() * span.len();
+    let first = stretch.column * core.stft().hop();
+    for ((channel, stems), codes) in stretch
+        .channels
         .iter()
         .zip(block.values().chunks_exact(per_channel.max(1)))
         .zip(codes.chunks_exact_mut(per_channel.max(1)))
     {
-        quantizer.quantize(&channel[span.clone()], stems, codes);
+        let recording = &channel[span.start - first..span.end - first];
+        quantizer.quantize(recording, stems, codes);
     }
     Some(Segment::Codes(codes))
 }

@@ -10,6 +10,7 @@
 //! add up to the recording; integer stems do so exactly, code by code ([`Quantizer`]).
 
 mod advice;
+mod blocks;
 mod component;
 mod error;
 mod estimate;
@@ -18,6 +19,7 @@ mod factors;
 mod grouping;
 mod groups;
 mod masks;
+mod online;
 mod output;
 mod pipeline;
 mod pooled;
@@ -29,6 +31,7 @@ mod resynthesizer;
 mod settings;
 mod split;
 mod stems;
+mod stream;
 
 pub use advice::{Advice, advise};
 pub use component::Component;
@@ -40,11 +43,13 @@ pub use grouping::dendrogram::{Dendrogram, Merge};
 pub use grouping::sources::{Source, suggested_name};
 pub use groups::Groups;
 pub use masks::Masks;
+pub use online::{check_online, chosen_model, export_stream, memory_budget, separate_stream};
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};
 pub use presets::Preset;
 pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent, Stage};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;
-pub use settings::{ComponentCount, Quality, SeparationSettings, SourceCount};
+pub use settings::{ComponentCount, Model, Quality, SeparationSettings, SourceCount};
 pub use split::split;
 pub use stems::{StemBlock, StemRenderer, StemWorkspace};
+pub use stream::RecordingStream;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::audio::{AudioBuffer, StemFormat};
 use crate::nmf::{self, Factorization, Matrix, NmfError, Stopped};
-use crate::spectral::{Scale, Stft};
+use crate::spectral::{Axes, Scale, Stft};
 
 /// A recording taken apart.
 #[derive(Clone, Debug)]
@@ -189,6 +189,22 @@ fn run(
         Some(_) => (0..components).collect(),
         None => by_centroid(&found.factorization, length),
     };
+    let parts = (stft, scale, axes);
+    let result = described(found, order, length, parts, settings.sources)?;
+    progress.report(Phase::Mask, 1.0);
+    timings.mask = start.elapsed().as_secs_f64();
+    Ok(Outcome::Done(Separation { timings, ..result }))
+}
+
+/// Puts the components in this order, measures and groups them; those of a pattern of `length`
+/// frames stay together.
+pub(super) fn described(
+    found: Best,
+    order: Vec<usize>,
+    length: usize,
+    (stft, scale, axes): (Stft, Scale, Axes),
+    wanted: SourceCount,
+) -> Result<Separation, SeparationError> {
     let factorization = reordered(found.factorization, &order);
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let window_mean = window / stft.size() as f64;
@@ -196,20 +212,18 @@ fn run(
     for (component, &k) in components.iter_mut().zip(&order) {
         component.stability = found.stability.get(k).copied();
     }
-    let sources = if patterns {
+    let sources = if length > 1 {
         let whole = whole_patterns(&factorization, length);
         let measured = component::measure(&whole, axes, window_mean);
-        let sources = sources::group(&whole.activations, &measured, settings.sources)?;
+        let sources = sources::group(&whole.activations, &measured, wanted)?;
         sources
             .into_iter()
             .map(|s| written_out(s, length))
             .collect()
     } else {
-        sources::group(&factorization.activations, &components, settings.sources)?
+        sources::group(&factorization.activations, &components, wanted)?
     };
-    progress.report(Phase::Mask, 1.0);
-    timings.mask = start.elapsed().as_secs_f64();
-    Ok(Outcome::Done(Separation {
+    Ok(Separation {
         factorization,
         channel_gains: None,
         order,
@@ -218,12 +232,12 @@ fn run(
         dendrogram: None,
         stft,
         scale,
-        timings,
-    }))
+        timings: Timings::default(),
+    })
 }
 
 /// One factorization, or the best of several starts.
-fn several(
+pub(super) fn several(
     v: &Matrix,
     settings: &nmf::Settings,
     from: Option<&Factors>,
@@ -380,7 +394,7 @@ pub fn export_stems(
 }
 
 /// The components from low to high, those of a pattern of `length` frames side by side.
-fn by_centroid(factors: &Factorization, length: usize) -> Vec<usize> {
+pub(super) fn by_centroid(factors: &Factorization, length: usize) -> Vec<usize> {
     let whole;
     let w = if length > 1 {
         whole = whole_patterns(factors, length).templates;
@@ -400,13 +414,22 @@ fn by_centroid(factors: &Factorization, length: usize) -> Vec<usize> {
 }
 
 /// The same factorization with its components in this order.
-pub(super) fn reordered(factors: Factorization, order: &[usize]) -> Factorization {
-    let (w, h) = (&factors.templates, &factors.activations);
-    Factorization {
-        templates: Matrix::from_fn(w.rows(), w.cols(), |f, k| w.column(order[k])[f]),
-        activations: Matrix::from_fn(h.rows(), h.cols(), |k, n| h.column(n)[order[k]]),
-        ..factors
+pub(super) fn reordered(mut factors: Factorization, order: &[usize]) -> Factorization {
+    let w = &factors.templates;
+    factors.templates = Matrix::from_fn(w.rows(), w.cols(), |f, k| w.column(order[k])[f]);
+    // In place: the activations of a long recording are what takes the memory.
+    let mut frame = vec![0.0; order.len()];
+    for column in factors
+        .activations
+        .as_mut_slice()
+        .chunks_exact_mut(order.len().max(1))
+    {
+        frame.copy_from_slice(column);
+        for (h, &k) in column.iter_mut().zip(order) {
+            *h = frame[k];
+        }
     }
+    factors
 }
 
 /// Refuses work for which the system says it has no memory; where it says nothing, tries.
@@ -419,10 +442,13 @@ pub(super) fn check_memory(needed: u64) -> Result<(), SeparationError> {
 
 /// Bytes that the system can give without swapping (Linux).
 fn available_memory() -> Option<u64> {
+    meminfo("MemAvailable:")
+}
+
+/// A line of what the system says of its memory, in bytes (Linux).
+pub(super) fn meminfo(name: &str) -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
     Some(kib * 1024)
 }

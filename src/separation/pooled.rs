@@ -137,11 +137,59 @@ fn run(
     };
     timings.stft = start.elapsed().as_secs_f64();
 
+    let axes = Axes::new(settings.stft, recording.rate());
+    let seen = Seen {
+        v: &v,
+        stft,
+        axes,
+        scale,
+    };
+    let done = taken_apart(seen, settings, progress, cancel, find)?;
+    let Outcome::Done(mut result) = done else {
+        return Ok(Outcome::Cancelled);
+    };
+    result.timings.stft = timings.stft;
+    Ok(Outcome::Done(result))
+}
+
+/// The magnitudes of a recording, or of a part of it, and how they came about.
+pub(super) struct Seen<'a> {
+    pub v: &'a Channels,
+    pub stft: Stft,
+    pub axes: Axes,
+    pub scale: Scale,
+}
+
+/// As [`separate`], from the magnitudes alone.
+pub(super) fn separate_seen(
+    seen: Seen<'_>,
+    settings: &SeparationSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
+    taken_apart(seen, settings, progress, cancel, |work| {
+        work.find(settings.sources)
+    })
+}
+
+fn taken_apart(
+    seen: Seen<'_>,
+    settings: &SeparationSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+    find: impl FnOnce(&Work<'_>) -> Result<Found, SeparationError>,
+) -> Result<Outcome<Separation>, SeparationError> {
+    let Seen {
+        v,
+        stft,
+        axes,
+        scale,
+    } = seen;
+    let mut timings = Timings::default();
     let start = Instant::now();
     progress.report(Phase::Factorize, 0.0);
-    let axes = Axes::new(settings.stft, recording.rate());
     let work = Work {
-        v: &v,
+        v,
         axes,
         click: click(&stft, axes),
         effort: Effort::of(settings.quality),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::factors::Place;
-use super::stems::check_shapes;
+use super::stems::{Size, check_shapes};
 use super::{Factors, Masks, SeparationError};
 use crate::audio::AudioBuffer;
 use crate::spectral::{Complex32, Overlap, Scale, Stft, Workspace};
@@ -53,7 +53,7 @@ impl Resynthesizer {
         factors: Arc<Factors>,
         stft: Stft,
     ) -> Result<Self, SeparationError> {
-        check_shapes(factors.model(), &stft, &recording)?;
+        check_shapes(factors.model(), &stft, Size::of(&recording))?;
         let bins = stft.bins();
         let sound = vec![(false, vec![0.0; stft.size()]); recording.channel_count()];
         // As many frames as can cover one sample, and one more so that stepping on keeps all.
@@ -98,7 +98,7 @@ impl Resynthesizer {
     /// The given factors, when they are of another shape than the former; nothing has changed
     /// then.
     pub fn replace_factors(&mut self, factors: Arc<Factors>) -> Result<Arc<Factors>, Arc<Factors>> {
-        let fit = check_shapes(factors.model(), &self.stft, &self.recording).is_ok();
+        let fit = check_shapes(factors.model(), &self.stft, Size::of(&self.recording)).is_ok();
         if !fit || factors.components() != self.factors.components() {
             return Err(factors);
         }

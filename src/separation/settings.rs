@@ -63,6 +63,21 @@ pub enum Quality {
     Best,
 }
 
+/// How much of the spectrogram is in memory while it is factorized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Model {
+    /// All of it, and all samples.
+    Batch,
+    /// A sample of its frames, from which the templates are learnt, then one block after the
+    /// other, read anew from the file: memory does not grow with the recording but for the
+    /// activations.
+    Online,
+    /// `Batch` where that fits into the memory that may be used, otherwise `Online`.
+    #[default]
+    Auto,
+}
+
 /// What a separation is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -88,6 +103,12 @@ pub struct SeparationSettings {
     /// for each frame of each pattern, and those of a pattern stay in one source. Sources are then
     /// grouped as where components are asked for.
     pub template_frames: usize,
+    /// How much of the spectrogram is held. Plays no part where the samples are in memory anyway:
+    /// [`separate`](super::separate()) holds all of it.
+    pub model: Model,
+    /// Bytes of memory that may be used; `None` is half of the machine's
+    /// ([`memory_budget`](super::memory_budget)).
+    pub memory: Option<u64>,
 }
 
 impl Default for SeparationSettings {
@@ -100,6 +121,8 @@ impl Default for SeparationSettings {
             restarts: 1,
             nmf: nmf::Settings::default(),
             template_frames: 1,
+            model: Model::default(),
+            memory: None,
         }
     }
 }

@@ -16,11 +16,36 @@ use crate::spectral::{Complex32, Hpss, Overlap, Scale, Stft, Workspace};
 #[derive(Clone, Debug)]
 pub struct StemRenderer<'a> {
     recording: &'a AudioBuffer,
+    core: StemCore<'a>,
+}
+
+/// All that stems are rendered with but the samples.
+#[derive(Clone, Debug)]
+pub(super) struct StemCore<'a> {
     shares: Shares<'a>,
     stft: &'a Stft,
     scale: Scale,
     overlap: Overlap,
-    frames: usize,
+    size: Size,
+    /// Frames of the transform.
+    columns: usize,
+}
+
+/// Channels and samples of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub channels: usize,
+    /// Samples of each channel.
+    pub frames: usize,
+}
+
+/// A stretch of a recording.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch<'s> {
+    /// The samples of each channel, from the centre of frame `column` on.
+    pub channels: &'s [Vec<f32>],
+    /// The frame of the transform whose centre is the first sample.
+    pub column: usize,
 }
 
 /// What the masks of the stems come from.
@@ -130,15 +155,10 @@ impl<'a> StemRenderer<'a> {
         groups: Groups,
     ) -> Result<Self, SeparationError> {
         let model = Model::new(templates, activations)?;
-        check_shapes(model, stft, recording)?;
-        let groups = Groups::new(groups.members().to_vec(), model.components())?;
-        let shares = Shares::Model { model, groups };
-        Ok(Self::with_shares(
-            recording,
-            stft,
-            shares,
-            activations.cols(),
-        ))
+        let size = Size::of(recording);
+        let scale = Scale::of(recording.channels());
+        let core = StemCore::new(model, size, stft, scale, groups)?;
+        Ok(Self { recording, core })
     }
 
     /// A renderer of a harmonic, a percussive, and where the masks leave one, a residual stem.
@@ -159,28 +179,15 @@ impl<'a> StemRenderer<'a> {
                 got,
             });
         }
-        Ok(Self::with_shares(
-            recording,
-            stft,
-            Shares::Split(split),
-            got.1,
-        ))
-    }
-
-    fn with_shares(
-        recording: &'a AudioBuffer,
-        stft: &'a Stft,
-        shares: Shares<'a>,
-        frames: usize,
-    ) -> Self {
-        Self {
-            recording,
-            shares,
+        let core = StemCore {
+            shares: Shares::Split(split),
             stft,
             scale: Scale::of(recording.channels()),
             overlap: stft.overlap(recording.frames()),
-            frames,
-        }
+            size: Size::of(recording),
+            columns: got.1,
+        };
+        Ok(Self { recording, core })
     }
 
     /// The same with a gain for each component in each channel, channels × components, as in
@@ -191,10 +198,7 @@ impl<'a> StemRenderer<'a> {
     /// [`SeparationError::Shape`] or [`SeparationError::Value`] when the gains do not belong to
     /// the recording and the factors.
     pub fn with_channel_gains(mut self, gains: &'a Matrix) -> Result<Self, SeparationError> {
-        if let Shares::Model { model, .. } = &mut self.shares {
-            *model = model.with_channel_gains(gains)?;
-            check_shapes(*model, self.stft, self.recording)?;
-        }
+        self.core = self.core.with_channel_gains(gains)?;
         Ok(self)
     }
 
@@ -207,25 +211,19 @@ impl<'a> StemRenderer<'a> {
     /// The transform.
     #[must_use]
     pub fn stft(&self) -> &'a Stft {
-        self.stft
+        self.core.stft
     }
 
     /// Number of stems.
     #[must_use]
     pub fn stems(&self) -> usize {
-        self.shares.stems()
+        self.core.stems()
     }
 
     /// Memory for one thread.
     #[must_use]
     pub fn workspace(&self) -> StemWorkspace {
-        StemWorkspace {
-            fft: self.stft.workspace(),
-            spectrum: vec![Complex32::default(); self.stft.bins()],
-            masked: vec![Complex32::default(); self.stft.bins()],
-            sound: vec![0.0; self.stft.size()],
-            masks: Masks::new(self.stft.bins(), self.stems()),
-        }
+        self.core.workspace()
     }
 
     /// Renders the samples of `span` of all stems and channels into `block`, whose memory is
@@ -240,13 +238,99 @@ impl<'a> StemRenderer<'a> {
         workspace: &mut StemWorkspace,
         proceed: &dyn Fn() -> bool,
     ) -> bool {
-        let channels = self.recording.channels();
-        block.reset(self.stems(), channels.len(), span.len());
-        for n in self.stft.frames_covering(span.clone(), self.frames) {
+        let whole = Stretch {
+            channels: self.recording.channels(),
+            column: 0,
+        };
+        self.core.render(whole, span, block, workspace, proceed)
+    }
+
+    pub(super) fn core(&self) -> &StemCore<'a> {
+        &self.core
+    }
+}
+
+impl Size {
+    pub(super) fn of(recording: &AudioBuffer) -> Self {
+        Self {
+            channels: recording.channel_count(),
+            frames: recording.frames(),
+        }
+    }
+}
+
+impl<'a> StemCore<'a> {
+    pub(super) fn new(
+        model: Model<'a>,
+        size: Size,
+        stft: &'a Stft,
+        scale: Scale,
+        groups: Groups,
+    ) -> Result<Self, SeparationError> {
+        check_shapes(model, stft, size)?;
+        let groups = Groups::new(groups.members().to_vec(), model.components())?;
+        Ok(Self {
+            columns: model.activations.cols(),
+            shares: Shares::Model { model, groups },
+            stft,
+            scale,
+            overlap: stft.overlap(size.frames),
+            size,
+        })
+    }
+
+    pub(super) fn with_channel_gains(mut self, gains: &'a Matrix) -> Result<Self, SeparationError> {
+        if let Shares::Model { model, .. } = &mut self.shares {
+            *model = model.with_channel_gains(gains)?;
+            check_shapes(*model, self.stft, self.size)?;
+        }
+        Ok(self)
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    pub(super) fn stft(&self) -> &'a Stft {
+        self.stft
+    }
+
+    pub(super) fn stems(&self) -> usize {
+        self.shares.stems()
+    }
+
+    pub(super) fn workspace(&self) -> StemWorkspace {
+        StemWorkspace {
+            fft: self.stft.workspace(),
+            spectrum: vec![Complex32::default(); self.stft.bins()],
+            masked: vec![Complex32::default(); self.stft.bins()],
+            sound: vec![0.0; self.stft.size()],
+            masks: Masks::new(self.stft.bins(), self.stems()),
+        }
+    }
+
+    /// The samples that rendering `span` needs: from the centre of a frame on, which is returned
+    /// as well.
+    pub(super) fn needed(&self, span: Range<usize>) -> (Range<usize>, usize) {
+        let columns = self.stft.frames_covering(span, self.columns);
+        needed(self.stft, columns, self.size.frames)
+    }
+
+    /// As [`StemRenderer::render`], from a stretch that has what is [`needed`](Self::needed).
+    pub(super) fn render(
+        &self,
+        stretch: Stretch<'_>,
+        span: Range<usize>,
+        block: &mut StemBlock,
+        workspace: &mut StemWorkspace,
+        proceed: &dyn Fn() -> bool,
+    ) -> bool {
+        block.reset(self.stems(), self.size.channels, span.len());
+        for n in self.stft.frames_covering(span.clone(), self.columns) {
             if !proceed() {
                 return false;
             }
-            self.add_frame(n, span.start, block, workspace);
+            self.add_frame(stretch, n, span.start, block, workspace);
         }
         let undo = self.scale.inverse();
         for plane in block.values.chunks_exact_mut(span.len().max(1)) {
@@ -257,6 +341,7 @@ impl<'a> StemRenderer<'a> {
 
     fn add_frame(
         &self,
+        stretch: Stretch<'_>,
         n: usize,
         start: usize,
         block: &mut StemBlock,
@@ -270,8 +355,12 @@ impl<'a> StemRenderer<'a> {
             masks,
         } = workspace;
         let mut has_masks = false;
-        for (c, channel) in self.recording.channels().iter().enumerate() {
-            if !self.stft.forward(channel, n, self.scale, spectrum, fft) {
+        for (c, channel) in stretch.channels.iter().enumerate() {
+            let column = n - stretch.column;
+            if !self
+                .stft
+                .forward(channel, column, self.scale, spectrum, fft)
+            {
                 continue;
             }
             if !has_masks {
@@ -292,22 +381,31 @@ impl<'a> StemRenderer<'a> {
     }
 }
 
+/// The samples that the frames `columns` of a signal of `frames` samples are computed from, widened
+/// to begin at the centre of a frame, and that frame.
+pub(super) fn needed(stft: &Stft, columns: Range<usize>, frames: usize) -> (Range<usize>, usize) {
+    let half = stft.size() / 2;
+    let column = (columns.start * stft.hop()).saturating_sub(half) / stft.hop();
+    let end = (columns.end.saturating_sub(1) * stft.hop() + half).min(frames);
+    let start = (column * stft.hop()).min(end);
+    (start..end, column)
+}
+
 /// Whether factors belong to a recording and to a transform.
 pub(super) fn check_shapes(
     model: Model<'_>,
     stft: &Stft,
-    recording: &AudioBuffer,
+    size: Size,
 ) -> Result<(), SeparationError> {
     let components = model.components();
-    let frames = stft.frame_count(recording.frames());
+    let frames = stft.frame_count(size.frames);
     let expected = [
         ("templates", model.templates, (stft.bins(), components)),
         ("activations", model.activations, (components, frames)),
     ];
-    let gains = model.channel_gains.map(|gains| {
-        let channels = recording.channel_count();
-        ("channel gains", gains, (channels, components))
-    });
+    let gains = model
+        .channel_gains
+        .map(|gains| ("channel gains", gains, (size.channels, components)));
     for (what, matrix, expected) in expected.into_iter().chain(gains) {
         let got = (matrix.rows(), matrix.cols());
         if got != expected {

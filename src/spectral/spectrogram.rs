@@ -92,12 +92,11 @@ impl Stft {
                 || (self.workspace(), vec![Complex32::default(); bins]),
                 |(workspace, spectrum), (chunk, block)| {
                     for (i, magnitudes) in block.chunks_exact_mut(bins).enumerate() {
+                        let n = chunk * per_chunk + i;
                         for channel in channels {
-                            let n = chunk * per_chunk + i;
-                            if self.forward(channel.as_ref(), n, scale, spectrum, workspace) {
-                                for (sum, x) in magnitudes.iter_mut().zip(spectrum.iter()) {
-                                    *sum += (x.re * x.re + x.im * x.im).sqrt() * mean;
-                                }
+                            let channel = channel.as_ref();
+                            if self.forward(channel, n, scale, spectrum, workspace) {
+                                add_magnitudes(magnitudes, spectrum, mean);
                             }
                         }
                     }
@@ -111,5 +110,42 @@ impl Stft {
             bins,
             values,
         })
+    }
+
+    /// The magnitudes of these frames of `channels` alone, one after the other, each as
+    /// [`magnitude`](Self::magnitude) has it, bit for bit.
+    ///
+    /// Runs on the current rayon pool.
+    #[must_use]
+    pub fn magnitude_of_frames(
+        &self,
+        channels: &[impl AsRef<[f32]> + Sync],
+        frames: &[usize],
+        scale: Scale,
+    ) -> Vec<f32> {
+        let bins = self.bins();
+        let mut values = vec![0.0; bins * frames.len()];
+        let mean = 1.0 / channels.len().max(1) as f32;
+        values
+            .par_chunks_mut(bins)
+            .zip(frames)
+            .with_min_len(8)
+            .for_each_init(
+                || (self.workspace(), vec![Complex32::default(); bins]),
+                |(workspace, spectrum), (magnitudes, &n)| {
+                    for channel in channels {
+                        if self.forward(channel.as_ref(), n, scale, spectrum, workspace) {
+                            add_magnitudes(magnitudes, spectrum, mean);
+                        }
+                    }
+                },
+            );
+        values
+    }
+}
+
+fn add_magnitudes(sums: &mut [f32], spectrum: &[Complex32], share: f32) {
+    for (sum, x) in sums.iter_mut().zip(spectrum) {
+        *sum += (x.re * x.re + x.im * x.im).sqrt() * share;
     }
 }

@@ -10,6 +10,7 @@ mod cancelling;
 mod evaluate;
 mod failures;
 mod info;
+mod long;
 mod models;
 mod recordings;
 mod results;

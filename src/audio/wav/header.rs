@@ -201,3 +201,48 @@ fn riff_size(spec: &WavSpec, room: Room, data: u64) -> u64 {
     };
     4 + ds64 + 8 + body(spec).len() as u64 + fact + 8 + data + data % 2
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+
+    use super::*;
+    use crate::audio::{Container, RecordingReader};
+
+    /// The header is that of a file with a hole for samples, which takes no room on the disk.
+    #[test]
+    fn a_file_is_rf64_from_the_first_byte_beyond_4_gib_on() {
+        let spec = WavSpec {
+            rate: 48_000,
+            channels: 2,
+            format: StemFormat::I16,
+            channel_mask: None,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sparse.wav");
+        for room in [Room::Small, Room::Large] {
+            let longest = u64::from(u32::MAX) - riff_size(&spec, room, 0);
+            let longest = longest - longest % spec.block_align();
+            let above = longest + spec.block_align();
+            for (data, container) in [(longest, Container::Wav), (above, Container::Rf64)] {
+                if room == Room::Small && Room::for_size(&spec, data) == Room::Large {
+                    // A file of known length beyond 4 GiB gets the room from the start.
+                    assert_eq!(container, Container::Rf64);
+                    continue;
+                }
+                let header = header(&spec, room, data);
+                let mut file = File::create(&path).unwrap();
+                file.write_all(&header).unwrap();
+                file.set_len(header.len() as u64 + data).unwrap();
+                let mut reader = RecordingReader::open(&path).unwrap();
+                assert_eq!(reader.info().container, container);
+                assert_eq!(reader.info().frames, Some(data / spec.block_align()));
+                assert_eq!(reader.repairs(), []);
+                let mut block = vec![Vec::new(), Vec::new()];
+                reader.seek(data / spec.block_align() - 3).unwrap();
+                assert_eq!(reader.read_block(10, &mut block).unwrap(), 3);
+            }
+        }
+    }
+}

@@ -110,6 +110,27 @@ impl<'v> Kernel<'v> {
         Ok(measure.then(|| self.measured()))
     }
 
+    /// What these frames say of the templates, Σ W · (V/WH) Hᵀ as bins × components, and the
+    /// divergence of the factors; both stay as they are.
+    pub(in crate::nmf) fn template_sums(
+        &mut self,
+        stop: Stop<'_>,
+    ) -> Result<(Matrix, f64), NmfError> {
+        self.pass::<false, true, true>(1.0, stop)?;
+        let mut total = vec![0.0; self.w.len()];
+        for chunk in &self.chunks {
+            for (t, x) in total.iter_mut().zip(chunk.numerator.as_slice()) {
+                *t += x;
+            }
+        }
+        for (t, w) in total.iter_mut().zip(self.w.as_slice()) {
+            *t *= w;
+        }
+        let lanes = self.vectors.lanes();
+        let sums = packing::unpack(&total, self.v.rows(), self.components, lanes);
+        Ok((sums, self.measured()))
+    }
+
     /// The divergence of the factors.
     pub(in crate::nmf) fn divergence(&mut self, stop: Stop<'_>) -> Result<f64, NmfError> {
         self.pass::<false, false, true>(1.0, stop)?;
