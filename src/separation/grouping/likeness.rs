@@ -87,16 +87,13 @@ impl Likelihoods {
         let count = heard.iter().filter(|&&heard| heard).count().max(1);
         let scale = self.odds.len() as f64 / count as f64;
         let mut likeness = vec![vec![1.0; self.atoms]; self.atoms];
-        let mut pair = 0;
-        for i in 0..self.atoms {
-            for j in 0..i {
-                let trees = self.odds.iter().zip(heard).filter(|(_, heard)| **heard);
-                let sum: f64 = trees.map(|(odds, _)| f64::from(odds[pair])).sum();
-                let odds = sharpness * (scale * sum + self.baseline);
-                likeness[i][j] = 1.0 / (1.0 + (-odds).exp());
-                likeness[j][i] = likeness[i][j];
-                pair += 1;
-            }
+        let pairs = (0..self.atoms).flat_map(|i| (0..i).map(move |j| (i, j)));
+        for (pair, (i, j)) in pairs.enumerate() {
+            let trees = self.odds.iter().zip(heard).filter(|(_, heard)| **heard);
+            let sum: f64 = trees.map(|(odds, _)| f64::from(odds[pair])).sum();
+            let odds = sharpness * (scale * sum + self.baseline);
+            likeness[i][j] = 1.0 / (1.0 + (-odds).exp());
+            likeness[j][i] = likeness[i][j];
         }
         likeness
     }
