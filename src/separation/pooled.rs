@@ -4,9 +4,11 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::grouping::dendrogram::Dendrogram;
+use super::grouping::likeness::Likelihoods;
 use super::grouping::pool::{model, pool, selected};
 pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::refine::{atoms_of_groups, fit_together};
+use super::grouping::votes::{Votes, vote};
 use super::grouping::{clusters, features, likeness, sources};
 use super::{
     Cancel, Factors, Iteration, Outcome, Phase, Progress, Quality, Separation, SeparationError,
@@ -305,12 +307,12 @@ impl Work<'_> {
             kept |= watched.is_break();
             watched
         })?;
-        let labels = self.group(&atoms, wanted)?;
+        let Votes { labels, shares } = self.group(&atoms, wanted)?;
         if kept {
             return self.keep(atoms, labels, stretches);
         }
         let stage = self.stage(self.effort.own);
-        let own = atoms_of_groups(v, &atoms, &labels, &stage, &stop, &|done| {
+        let own = atoms_of_groups(v, &atoms, &shares, &stage, &stop, &|done| {
             self.progress.report(Phase::Factorize, 0.5 + 0.2 * done);
             self.show(Stage::Own, (limit, limit, None), stretches, &|| {
                 atoms.clone()
@@ -437,26 +439,25 @@ impl Work<'_> {
         features::measure(w, h, g, self.axes, self.click)
     }
 
-    /// The source of each atom.
-    fn group(
-        &self,
-        atoms: &TensorModel,
-        wanted: SourceCount,
-    ) -> Result<Vec<usize>, SeparationError> {
+    /// The source of each atom, and the votes for others.
+    fn group(&self, atoms: &TensorModel, wanted: SourceCount) -> Result<Votes, SeparationError> {
         let measured = self.measure(atoms);
         let weights = weights(&measured);
-        let likeness = likeness::likeness(&measured, &weights)?;
+        let energies: Vec<f64> = measured.iter().map(|atom| atom.energy).collect();
+        let likelihoods = Likelihoods::new(&measured, &weights)?;
+        let vote = |groups| vote(&likelihoods, &energies, &weights, groups);
         if let SourceCount::Fixed(wanted) = wanted {
-            return Ok(clusters::cluster(&likeness, &weights, wanted));
+            return Ok(vote(wanted));
         }
+        let likeness = likelihoods.of(&vec![true; likelihoods.trees()], 1.0);
         let most = MOST_SOURCES.min(measured.len());
         let rated = (1..=most).map(|groups| {
             let labels = clusters::cluster(&likeness, &weights, groups);
-            (clusters::agreement(&likeness, &weights, &labels), labels)
+            (clusters::agreement(&likeness, &weights, &labels), groups)
         });
         // The fewest of equally good ones.
         let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        Ok(best.map_or_else(Vec::new, |(_, labels)| labels))
+        Ok(vote(best.map_or(1, |(_, groups)| groups)))
     }
 
     /// Fits all components together to the whole recording.
@@ -505,7 +506,7 @@ impl Work<'_> {
         })?;
         let labels = match wanted {
             SourceCount::Components => (0..start.templates.cols()).collect(),
-            _ => self.group(&model(result.clone()), wanted)?,
+            _ => self.group(&model(result.clone()), wanted)?.labels,
         };
         Ok(Found {
             result,

@@ -43,28 +43,67 @@ impl Tree {
     }
 }
 
+/// What each tree says of each pair of atoms.
+pub(in crate::separation) struct Likelihoods {
+    atoms: usize,
+    baseline: f64,
+    /// Tree after tree, the pairs (1, 0), (2, 0), (2, 1), (3, 0) and so on.
+    odds: Vec<Vec<f32>>,
+}
+
+impl Likelihoods {
+    /// Asks all trees of all pairs.
+    pub fn new(atoms: &[Atom], weights: &[f64]) -> Result<Self, SeparationError> {
+        let model: PairModel = serde_json::from_str(TREES)
+            .map_err(|error| SeparationError::Model(error.to_string()))?;
+        if model.names != NAMES {
+            return Err(SeparationError::Model("it has other measures".into()));
+        }
+        let positions = Positions::of(atoms, weights);
+        let pairs = (0..atoms.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let mut odds = vec![Vec::new(); model.trees.len()];
+        for (i, j) in pairs {
+            let measures = measures(atoms, &positions, i, j);
+            for (odds, tree) in odds.iter_mut().zip(&model.trees) {
+                odds.push(tree.value(&measures) as f32);
+            }
+        }
+        Ok(Self {
+            atoms: atoms.len(),
+            baseline: model.baseline,
+            odds,
+        })
+    }
+
+    /// Number of trees.
+    pub fn trees(&self) -> usize {
+        self.odds.len()
+    }
+
+    /// For each pair of atoms the probability, 0 to 1, that they belong together; 1 on the
+    /// diagonal. Only some trees are heard, as if they stood for all, and the log-odds are taken
+    /// times `sharpness`.
+    pub fn of(&self, heard: &[bool], sharpness: f64) -> Vec<Vec<f64>> {
+        let count = heard.iter().filter(|&&heard| heard).count().max(1);
+        let scale = self.odds.len() as f64 / count as f64;
+        let mut likeness = vec![vec![1.0; self.atoms]; self.atoms];
+        let pairs = (0..self.atoms).flat_map(|i| (0..i).map(move |j| (i, j)));
+        for (pair, (i, j)) in pairs.enumerate() {
+            let trees = self.odds.iter().zip(heard).filter(|(_, heard)| **heard);
+            let sum: f64 = trees.map(|(odds, _)| f64::from(odds[pair])).sum();
+            let odds = sharpness * (scale * sum + self.baseline);
+            likeness[i][j] = 1.0 / (1.0 + (-odds).exp());
+            likeness[j][i] = likeness[i][j];
+        }
+        likeness
+    }
+}
+
 /// For each pair of atoms the probability, 0 to 1, that they belong together; 1 on the diagonal.
 pub(in crate::separation) fn likeness(
     atoms: &[Atom],
     weights: &[f64],
 ) -> Result<Vec<Vec<f64>>, SeparationError> {
-    let model: PairModel =
-        serde_json::from_str(TREES).map_err(|error| SeparationError::Model(error.to_string()))?;
-    if model.names != NAMES {
-        return Err(SeparationError::Model("it has other measures".into()));
-    }
-    let positions = Positions::of(atoms, weights);
-    let alike = |i: usize, j: usize| {
-        if i == j {
-            return 1.0;
-        }
-        let measures = measures(atoms, &positions, i.max(j), i.min(j));
-        let odds: f64 = model.trees.iter().map(|tree| tree.value(&measures)).sum();
-        1.0 / (1.0 + (-(odds + model.baseline)).exp())
-    };
-    let count = atoms.len();
-    let likeness = (0..count)
-        .map(|i| (0..count).map(|j| alike(i, j)).collect())
-        .collect();
-    Ok(likeness)
+    let all = Likelihoods::new(atoms, weights)?;
+    Ok(all.of(&vec![true; all.trees()], 1.0))
 }

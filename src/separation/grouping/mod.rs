@@ -1,7 +1,7 @@
 //! From atoms to sources.
 //!
 //! Atoms of several factorizations (`pool`) are measured (`features`, `pairs`); a small model says
-//! of each two how likely they belong together (`likeness`); they are clustered (`clusters`), and
+//! of each two how likely they belong together (`likeness`); clusterings (`clusters`) vote (`votes`), and
 //! each cluster gets atoms of its own, fitted together (`refine`). `dendrogram` keeps the order in
 //! which components join, `sources` names the groups.
 
@@ -13,3 +13,4 @@ mod pairs;
 pub(super) mod pool;
 pub(super) mod refine;
 pub(super) mod sources;
+pub(super) mod votes;

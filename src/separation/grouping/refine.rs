@@ -15,20 +15,20 @@ pub(in crate::separation) const ATOMS: usize = 20;
 /// Atoms below this share of all activations are left out.
 const SILENT: f64 = 1e-7;
 
-/// For each group an NTF of what its atoms take of `v`. Returns the atoms of all groups and the
+/// For each group an NTF of what its shares of the atoms take of `v`. Returns the atoms of all groups and the
 /// group of each, or `None` where `report`, which is told the fraction that is done, breaks.
 pub(in crate::separation) fn atoms_of_groups(
     v: &Channels,
     pool: &TensorModel,
-    labels: &[usize],
+    shares: &[Vec<f64>],
     settings: &Settings,
     stop: Stop<'_>,
     report: &dyn Fn(f64) -> ControlFlow<()>,
 ) -> Result<Option<(TensorModel, Vec<usize>)>, NmfError> {
-    let groups = labels.iter().max().map_or(0, |&last| last + 1);
+    let groups = shares.first().map_or(0, Vec::len);
     let (mut models, mut of) = (Vec::new(), Vec::new());
     for group in 0..groups {
-        let share = Channels::new(share(v, pool, labels, group), v.channels())?;
+        let share = Channels::new(share(v, pool, shares, group), v.channels())?;
         let settings = Settings {
             components: ATOMS.min(v.bins()).min(v.frames()),
             ..settings.clone()
@@ -71,8 +71,8 @@ pub(in crate::separation) fn fit_together(
     factorize_tensor_from(v, start, Some(labels), settings, stop, hook)
 }
 
-/// What the atoms of a group take of `v`: their soft mask times `v`.
-fn share(v: &Channels, pool: &TensorModel, labels: &[usize], group: usize) -> Matrix {
+/// What a group takes of `v`: the soft mask of its shares of the atoms times `v`.
+fn share(v: &Channels, pool: &TensorModel, shares: &[Vec<f64>], group: usize) -> Matrix {
     let (bins, rows) = (v.bins(), v.stacked().rows());
     let mut share = v.stacked().clone();
     share
@@ -84,15 +84,16 @@ fn share(v: &Channels, pool: &TensorModel, labels: &[usize], group: usize) -> Ma
             |(own, all), (n, values)| {
                 own.fill(0.0);
                 all.fill(0.0);
-                for (a, &label) in labels.iter().enumerate() {
+                for (a, shares) in shares.iter().enumerate() {
+                    let share = shares[group] as f32;
                     let h = pool.activations.column(n)[a];
                     let template = pool.templates.column(a);
                     for (c, &gain) in pool.channel_gains.column(a).iter().enumerate() {
                         let level = h * gain;
                         let part = c * bins..(c + 1) * bins;
                         add(&mut all[part.clone()], template, level);
-                        if label == group {
-                            add(&mut own[part], template, level);
+                        if share > 0.0 {
+                            add(&mut own[part], template, level * share);
                         }
                     }
                 }
