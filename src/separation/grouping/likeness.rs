@@ -75,6 +75,16 @@ impl Likelihoods {
         })
     }
 
+    /// What trees say that are made up: for each of them the log-odds of all pairs.
+    #[cfg(test)]
+    pub fn made_up(atoms: usize, odds: Vec<Vec<f32>>) -> Self {
+        Self {
+            atoms,
+            baseline: 0.0,
+            odds,
+        }
+    }
+
     /// Number of trees.
     pub fn trees(&self) -> usize {
         self.odds.len()

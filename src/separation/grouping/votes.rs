@@ -82,3 +82,52 @@ pub(in crate::separation) fn vote(
     }
     Votes { labels, shares }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten trees that agree on two groups of three atoms; of the last atom each second one says
+    /// that it belongs to the first group, and the others that it belongs to the second.
+    fn likelihoods() -> Likelihoods {
+        let odds = |tree: usize, i: usize, j: usize| {
+            let group = |k: usize| if k < 6 { k / 3 } else { tree % 2 };
+            if group(i) == group(j) { 0.3 } else { -0.3 }
+        };
+        let pairs = |tree| (0..7).flat_map(move |i| (0..i).map(move |j| odds(tree, i, j)));
+        Likelihoods::made_up(7, (0..10).map(|tree| pairs(tree).collect()).collect())
+    }
+
+    #[test]
+    fn what_is_clear_has_all_votes_and_what_is_not_is_shared() {
+        let (energies, weights) = ([1.0; 7], [1.0 / 7.0; 7]);
+        let votes = vote(&likelihoods(), &energies, &weights, 2);
+        for (first, second) in [(0, 1), (1, 2), (3, 4), (4, 5)] {
+            assert_eq!(votes.labels[first], votes.labels[second]);
+        }
+        assert_ne!(votes.labels[0], votes.labels[3]);
+        for (atom, shares) in votes.shares.iter().enumerate() {
+            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{atom}");
+            let own = shares[votes.labels[atom]];
+            if atom < 6 {
+                assert!((own - 1.0).abs() < 1e-12, "{atom}: {own}");
+            } else {
+                assert!((0.2..0.8).contains(&own), "{own}");
+            }
+        }
+        let again = vote(&likelihoods(), &energies, &weights, 2);
+        assert_eq!((again.labels, again.shares), (votes.labels, votes.shares));
+    }
+
+    #[test]
+    fn one_group_has_all_atoms() {
+        let votes = vote(&likelihoods(), &[1.0; 7], &[1.0 / 7.0; 7], 1);
+        assert_eq!(votes.labels, [0; 7]);
+        assert!(
+            votes
+                .shares
+                .iter()
+                .all(|shares| (shares[0] - 1.0).abs() < 1e-12)
+        );
+    }
+}

@@ -125,8 +125,35 @@ impl<'v> General<'v> {
             w: &mut self.w,
         };
         let scale = update.run(ties);
-        scale_rows(self.h.as_mut_slice(), &scale, self.activation_floor);
+        if self.weights.are_zero() {
+            scale_rows(self.h.as_mut_slice(), &scale, self.activation_floor);
+        } else {
+            scale_rows(self.h.as_mut_slice(), &scale, 0.0);
+            self.silence_faint();
+        }
         Ok(measured)
+    }
+
+    /// Lets components rest that penalties have silenced: on the floor they would still cost what a
+    /// steady sound costs.
+    fn silence_faint(&mut self) {
+        let mut largest = vec![0.0_f32; self.components];
+        for frame in self.h.as_slice().chunks_exact(self.components) {
+            for (largest, &h) in largest.iter_mut().zip(frame) {
+                *largest = largest.max(h);
+            }
+        }
+        let heard: Vec<f32> = largest
+            .iter()
+            .map(|&largest| {
+                if largest > self.activation_floor {
+                    1.0
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        scale_rows(self.h.as_mut_slice(), &heard, 0.0);
     }
 
     /// The divergence of the factors, penalties included.
