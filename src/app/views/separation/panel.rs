@@ -50,6 +50,11 @@ pub(in crate::app) struct Running {
 pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
     title(ui, "Separation");
     ui.add_space(4.0);
+    if let Some(running) = &panel.running {
+        // Above the settings, where it is seen in a small window, too.
+        progress(ui, running, out);
+        ui.add_space(8.0);
+    }
     let mut settings = panel.settings.clone();
     ui.add_enabled_ui(panel.running.is_none(), |ui| {
         controls(ui, &mut settings, (panel.rate, panel.advice), out)
@@ -77,10 +82,8 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     ui.add_space(4.0);
     buttons(ui, panel, out);
     ui.add_space(8.0);
-    match &panel.running {
-        Some(running) => progress(ui, running, out),
-        None if panel.curve.len() > 2 => finished(ui, panel.curve),
-        None => {}
+    if panel.running.is_none() && panel.curve.len() > 2 {
+        finished(ui, panel.curve);
     }
 }
 
