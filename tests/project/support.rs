@@ -77,7 +77,7 @@ pub fn component(k: usize, count: usize) -> Component {
         percussiveness: if k % 3 == 2 { 0.9 } else { 0.1 / (place + 1.0) },
         tonality: if k % 3 == 1 { 0.2 } else { 0.9 },
         onsets: vec![0.1 * place, 1.0 / 3.0 + place],
-        confidence: (k % 2 == 0).then_some(0.75),
+        confidence: k.is_multiple_of(2).then_some(0.75),
         stability: (k % 2 == 1).then_some(1.0 / 3.0),
     }
 }

@@ -26,8 +26,15 @@ const PICTURE: [usize; 2] = [2400, 1200];
 #[derive(Default)]
 pub(super) struct Exports {
     pub stems: Option<Exporting>,
-    pub factors: Option<(Task<Result<Vec<PathBuf>, ProjectError>>, PathBuf)>,
+    pub factors: Option<WritingFactors>,
     pub picture: Option<Task<Result<PathBuf, String>>>,
+}
+
+/// W and H that are being written.
+pub(super) struct WritingFactors {
+    task: Task<Result<Vec<PathBuf>, ProjectError>>,
+    /// What was asked for.
+    path: PathBuf,
 }
 
 impl Exports {
@@ -123,7 +130,7 @@ impl Window {
     pub(super) fn export_factors(&mut self, path: PathBuf, overwrite: bool) {
         let project = Arc::clone(self.project());
         let task = jobs::factors(project, path.clone(), overwrite, Arc::clone(&self.wake));
-        self.work.exports.factors = Some((task, path));
+        self.work.exports.factors = Some(WritingFactors { task, path });
     }
 
     /// Writes the plots of the inspector as they are shown: as a drawing where the name ends in
@@ -191,7 +198,7 @@ impl Window {
         }
         let factors = self.work.exports.factors.as_ref();
         if let Some((result, path)) =
-            factors.and_then(|(task, path)| Some((task.poll()?, path.clone())))
+            factors.and_then(|writing| Some((writing.task.poll()?, writing.path.clone())))
         {
             self.work.exports.factors = None;
             match result {
