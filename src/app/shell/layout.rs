@@ -216,6 +216,7 @@ impl Window {
             project: &project,
             live: live.as_ref(),
             meters: &self.followed.meters,
+            atom_meters: &self.followed.atom_meters,
             cut: cut.as_deref(),
         };
         sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);

@@ -267,9 +267,29 @@ impl Window {
 
     /// Puts a file in front of the recent ones.
     pub(super) fn remember(&mut self, path: &Path) {
-        if let Some(recent) = &mut self.recent {
-            // The list is a convenience: where it cannot be kept it lives as long as the window.
-            let _ = recent.add(path);
+        self.work.to_remember.push_back(path.to_owned());
+        self.poll_remembering();
+    }
+
+    /// Keeps the list of recent files, one after the other: files on it may be on slow disks.
+    pub(super) fn poll_remembering(&mut self) {
+        if let Some(task) = &self.work.remembering {
+            let Some(kept) = task.poll() else { return };
+            self.work.remembering = None;
+            self.recent = kept.ok().or(self.recent.take());
+        }
+        let Some(mut recent) = self.recent.clone() else {
+            self.work.to_remember.clear();
+            return;
+        };
+        if let Some(path) = self.work.to_remember.pop_front() {
+            let wake = Arc::clone(&self.wake);
+            self.work.remembering = Some(Task::spawn("recent files", wake, move |_| {
+                // The list is a convenience: where it cannot be kept it lives as long as the
+                // window.
+                let _ = recent.add(&path);
+                recent
+            }));
         }
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Followed {
     pub owners: Vec<usize>,
     /// Level of each source now, linear, 1 being full scale.
     pub meters: Vec<f32>,
+    /// The same of each atom.
+    pub atom_meters: Vec<f32>,
 }
 
 /// The time between factors that are being found.
@@ -68,6 +70,7 @@ impl Default for Followed {
             placed: RefCell::default(),
             owners: Vec::new(),
             meters: Vec::new(),
+            atom_meters: Vec::new(),
         }
     }
 }
@@ -247,6 +250,7 @@ impl Window {
     /// How loud each source is: its share of the model in the frame that is heard.
     fn follow_levels(&mut self, state: &crate::playback::PlayerState) {
         self.followed.meters.clear();
+        self.followed.atom_meters.clear();
         let project = Arc::clone(self.project());
         let (Some(data), Some(factors)) = (project.separation(), &self.followed.factors) else {
             return;
@@ -262,16 +266,13 @@ impl Window {
         let column = activations.column(frame);
         // A full-scale sine has a magnitude of half the window's sum, and templates sum up to 1.
         let full = 0.25 * data.stft.size as f32 * data.scale;
-        let gains = &self.followed.gains;
+        let heard = column.iter().zip(&self.followed.gains);
+        let atoms: Vec<f32> = heard.map(|(level, gain)| level * gain / full).collect();
+        let of = |members: &[usize]| members.iter().filter_map(|&k| atoms.get(k)).sum();
+        let sources = project.sources().iter();
         self.followed
             .meters
-            .extend(project.sources().iter().map(|source| {
-                let level: f32 = source
-                    .members
-                    .iter()
-                    .filter_map(|&k| Some(column.get(k)? * gains.get(k)?))
-                    .sum();
-                level / full
-            }));
+            .extend(sources.map(|source| -> f32 { of(&source.members) }));
+        self.followed.atom_meters = atoms;
     }
 }

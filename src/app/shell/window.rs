@@ -155,11 +155,12 @@ impl Window {
         }
     }
 
-    /// Whether the picture is complete and no message is shown that goes by itself: for whoever
-    /// takes pictures of the window.
+    /// Whether the picture is complete, the recording looked at, and no message shown that goes by
+    /// itself: for whoever takes pictures of the window.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.picture.as_ref().is_none_or(Picture::is_settled) && !self.toasts.any_passing()
+        let painted = self.picture.as_ref().is_none_or(Picture::is_settled);
+        painted && self.work.advising.is_none() && !self.toasts.any_passing()
     }
 
     /// Seconds of the recording.

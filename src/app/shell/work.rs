@@ -1,5 +1,6 @@
 //! Work in the background: starting it, and taking over what comes of it.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::app::picture::Show;
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
 use crate::playback::{DeviceState, Event};
-use crate::project::{Edit, Group, Row, SeparationData};
+use crate::project::{Edit, Group, RecentFiles, Row, SeparationData};
 use crate::separation::Advice;
 
 /// What goes on.
@@ -25,6 +26,9 @@ pub(super) struct Work {
     pub opening: Option<Opening>,
     pub separating: Option<Separating>,
     pub exports: Exports,
+    /// Files to put in front of the recent ones, and the list that is being kept.
+    pub to_remember: VecDeque<PathBuf>,
+    pub remembering: Option<Task<RecentFiles>>,
     /// Which settings suit the recording that is open.
     pub advising: Option<Task<Option<Advice>>>,
     /// What the user is asked for.
@@ -45,6 +49,7 @@ impl Window {
         }
         self.poll_opening();
         self.poll_separating();
+        self.poll_remembering();
         if let Some(advice) = self.work.advising.as_ref().and_then(Task::poll) {
             self.work.advising = None;
             // Settings that nobody advises are as good as any.

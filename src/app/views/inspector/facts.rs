@@ -60,8 +60,28 @@ pub(super) fn of_component(project: &Project, subjects: &[Subject]) -> Option<[S
         .map(|note| format!(" · {note}").replace('-', "−"));
     Some([
         format!("peak {}{}", hertz(c.peak_hz), note.unwrap_or_default()),
-        format!("centre {} · {}", hertz(c.centroid_hz), character(c)),
+        format!(
+            "centre {} · {}{}",
+            hertz(c.centroid_hz),
+            character(c),
+            stands(project, *atom)
+        ),
     ])
+}
+
+/// Where an atom stands between left and right, where that is known.
+fn stands(project: &Project, atom: usize) -> String {
+    let gains = project
+        .separation()
+        .and_then(|data| data.factors.channel_gains());
+    let Some(&[left, right]) = gains.map(|gains| gains.column(atom)) else {
+        return String::new();
+    };
+    match (100.0 * (right - left) / (left + right).max(f32::MIN_POSITIVE)).round() {
+        0.0 => " · middle".to_owned(),
+        to if to > 0.0 => format!(" · {to} % right"),
+        to => format!(" · {} % left", -to),
+    }
 }
 
 fn character(c: &Component) -> String {

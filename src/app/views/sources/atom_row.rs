@@ -8,13 +8,14 @@ use super::cache::Cache;
 use super::colour::blend;
 use super::gain::{self, Gain};
 use super::input::Input;
-use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, text};
+use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, text, thumbnail};
 use super::sureness::{Sureness, sureness};
+use super::thumbnails::Thumbnails;
 use super::{gain_field, name};
 use crate::app::request::Request;
 use crate::app::theme::{self, RADIUS, Tokens};
 use crate::app::view::View;
-use crate::app::widgets::focus_ring;
+use crate::app::widgets::{focus_ring, sparkline};
 use crate::project::Row;
 
 /// How far the rows of atoms stand in.
@@ -25,6 +26,11 @@ const RIGHT: f32 = 10.0;
 const DOTS: u8 = 4;
 const DOT: f32 = 2.4;
 const DOT_STEP: f32 = 7.0;
+/// Where the small template and the name begin.
+const PICTURE: f32 = 37.0;
+const NAME: f32 = 66.0;
+/// How strong the activation behind the name is.
+const FAINT: f32 = 0.35;
 /// Width of the figure of the gain.
 const FIGURE: f32 = 48.0;
 
@@ -33,7 +39,7 @@ pub(super) fn show(
     ui: &mut Ui,
     (rect, response): (Rect, &Response),
     (atom, colour): (usize, Color32),
-    input: &Input<'_>,
+    (input, thumbnails): (&Input<'_>, Option<&Thumbnails>),
     view: &mut View,
     (cache, out): (&mut Cache, &mut Vec<Request>),
 ) {
@@ -95,7 +101,27 @@ pub(super) fn show(
     if let Some(sure) = sureness(project, atom) {
         end = dots(ui, (end, middle), &sure);
     }
-    let from = rect.left() + 40.0;
+    let from = rect.left() + NAME;
+    if let Some(thumbnails) = thumbnails {
+        let box_of = |left: f32, right: f32| {
+            Rect::from_x_y_ranges(left..=right, (middle - 9.0)..=(middle + 9.0))
+        };
+        let template = thumbnails.template(&[atom]);
+        let place = box_of(rect.left() + PICTURE, from - 5.0);
+        thumbnail(ui, place, &template, tick_colour);
+        // Behind the name, as a clip in a track.
+        let activation = thumbnails.activation(&[atom]);
+        let faint = tick_colour.gamma_multiply(FAINT);
+        sparkline(ui, box_of(from, end.max(from)), &activation, faint);
+    }
+    let level = input.atom_meters.get(atom).copied().unwrap_or(0.0);
+    let share = meter_share(level);
+    if share > 0.0 {
+        let length = share * (end - from).max(0.0);
+        let meter = Rect::from_min_size(pos2(from, rect.bottom() - 3.0), vec2(length, 1.5));
+        ui.painter()
+            .rect_filled(meter, CornerRadius::ZERO, tick_colour);
+    }
     let label = format!("Name of {spoken}");
     let field = Rect::from_x_y_ranges((from - 4.0)..=end, (middle - 11.0)..=(middle + 11.0));
     if !name::edit(ui, field, (row, &label), project, view, (cache, out)) {

@@ -278,6 +278,7 @@ impl Desk {
             project: &project,
             live: self.live.as_ref(),
             meters: &self.meters,
+            atom_meters: &[0.2, 0.0, 0.05, 0.3, 0.1, 0.0, 0.02, 0.004],
             cut: self.cuts.then_some(cut),
         };
         let mut out = Vec::new();

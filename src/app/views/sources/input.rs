@@ -19,6 +19,8 @@ pub(in crate::app) struct Input<'a> {
     /// Linear level of each source at the moment, 1 being full scale, in the order of the
     /// project; nothing where nothing plays.
     pub meters: &'a [f32],
+    /// The same of each atom.
+    pub atom_meters: &'a [f32],
     /// How the atoms go together in fewer or more sources; `None` where that is not known.
     pub cut: Option<&'a Cut<'a>>,
 }

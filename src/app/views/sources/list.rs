@@ -208,7 +208,14 @@ fn one(
         }
         Row::Atom(atom) => {
             let colour = colour_of(Tokens::of(ui.ctx()), source.colour);
-            atom_row::show(&mut ui, shown, (atom, colour), input, view, (cache, out));
+            atom_row::show(
+                &mut ui,
+                shown,
+                (atom, colour),
+                (input, thumbnails),
+                view,
+                (cache, out),
+            );
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::project::{Edit, Project, Row};
 /// Width of a letter, and its height.
 pub(super) const LETTER: f32 = 22.0;
 const LETTER_HEIGHT: f32 = 20.0;
+/// The level at which meters begin, in dB.
+const QUIETEST: f32 = -60.0;
 /// Opacity of what is silent because others are soloed.
 pub(super) const DIMMED: f32 = 0.45;
 
@@ -117,5 +119,27 @@ pub(super) fn is_heard(project: &Project, row: Row) -> bool {
             members.any(|&atom| project.is_audible(atom))
         }),
         Row::Atom(atom) => project.is_audible(atom),
+    }
+}
+
+/// A linear level as a share of a meter.
+pub(super) fn meter_share(linear: f32) -> f32 {
+    if linear > 0.0 {
+        1.0 - (20.0 * linear.log10()).max(QUIETEST) / QUIETEST
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_meter_shows_sixty_decibels() {
+        for (linear, share) in [(0.0, 0.0), (1e-6, 0.0), (0.001, 0.0), (1.0, 1.0)] {
+            assert!((meter_share(linear) - share).abs() < 1e-5, "{linear}");
+        }
+        assert!((meter_share(0.031_622_8) - 0.5).abs() < 1e-4);
     }
 }

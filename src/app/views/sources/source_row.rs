@@ -9,7 +9,7 @@ use super::cache::Cache;
 use super::colour::{blend, colour_of};
 use super::gain::{self, Gain};
 use super::input::Input;
-use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, text, thumbnail};
+use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, text, thumbnail};
 use super::select::is_selected;
 use super::thumbnails::Thumbnails;
 use super::{gain_field, menu, name};
@@ -39,8 +39,6 @@ const FIGURE: f32 = 50.0;
 const BETWEEN: f32 = 8.0;
 /// Width of the mark of where the source stands.
 const PAN: f32 = 42.0;
-/// The level at which the meter begins, in dB.
-const QUIETEST: f32 = -60.0;
 
 /// Draws the row of the source at `place`; `response` is that of the row.
 pub(super) fn show(
@@ -160,7 +158,7 @@ pub(super) fn show(
     bar(
         ui,
         meter,
-        level(input.meters.get(place).copied().unwrap_or(0.0)),
+        meter_share(input.meters.get(place).copied().unwrap_or(0.0)),
         colour,
     );
 }
@@ -214,15 +212,6 @@ fn pictures(rect: Rect, left: f32, right: f32) -> Pictures {
         activation: place(activation, slider - BETWEEN),
         slider: place(slider, figure),
         figure: place(figure, right),
-    }
-}
-
-/// A linear level as a share of the meter.
-fn level(linear: f32) -> f32 {
-    if linear > 0.0 {
-        1.0 - (20.0 * linear.log10()).max(QUIETEST) / QUIETEST
-    } else {
-        0.0
     }
 }
 
@@ -323,17 +312,4 @@ fn more_button(
     }
     Popup::menu(&response).show(|ui| menu::show(ui, row, (input.project, view), (cache, out)));
     if shown { rect.left() - 4.0 } else { at.x - 4.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_meter_shows_sixty_decibels() {
-        for (linear, share) in [(0.0, 0.0), (1e-6, 0.0), (0.001, 0.0), (1.0, 1.0)] {
-            assert!((level(linear) - share).abs() < 1e-5, "{linear}");
-        }
-        assert!((level(0.031_622_8) - 0.5).abs() < 1e-4);
-    }
 }
