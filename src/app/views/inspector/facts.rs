@@ -13,10 +13,11 @@ const TOGETHER: f64 = 0.05;
 pub(super) fn of_template(project: &Project, subjects: &[Subject]) -> String {
     match subjects {
         [subject] => match subject.row {
-            Row::Atom(atom) => match sureness(project, atom) {
-                Some(sure) => format!("{} · {}", subject.name, sure.words),
-                None => subject.name.clone(),
-            },
+            Row::Atom(atom) => {
+                let sure = sureness(project, atom).map(|sure| format!(" · {}", sure.words));
+                let sure = sure.unwrap_or_default();
+                format!("{}{sure}{}", subject.name, stands(project, atom))
+            }
             Row::Source(_) => format!("{} · {} atoms together", subject.name, subject.atoms.len()),
         },
         subjects => format!("{} overlaid", subjects.len()),
@@ -60,12 +61,7 @@ pub(super) fn of_component(project: &Project, subjects: &[Subject]) -> Option<[S
         .map(|note| format!(" · {note}").replace('-', "−"));
     Some([
         format!("peak {}{}", hertz(c.peak_hz), note.unwrap_or_default()),
-        format!(
-            "centre {} · {}{}",
-            hertz(c.centroid_hz),
-            character(c),
-            stands(project, *atom)
-        ),
+        format!("centre {} · {}", hertz(c.centroid_hz), character(c)),
     ])
 }
 
