@@ -19,7 +19,7 @@ use super::pooled::{self, Seen};
 use super::restarts::Best;
 use super::stems::StemCore;
 use super::{
-    Cancel, ComponentCount, ExportSettings, Groups, Iteration, Model, Outcome, Phase, Progress,
+    Cancel, ComponentCount, ExportSettings, Iteration, Model, Outcome, Phase, Progress,
     RecordingStream, Separation, SeparationError, SeparationSettings, SourceCount, StemFile,
     component, estimate,
 };
@@ -374,12 +374,7 @@ pub fn export_stream(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Vec<StemFile>>, SeparationError> {
-    let members = separation
-        .sources
-        .iter()
-        .map(|s| s.components.clone())
-        .collect();
-    let groups = Groups::new(members, separation.components.len())?;
+    let groups = separation.groups()?;
     let found = &separation.factorization;
     let model = factors::Model::new(&found.templates, &found.activations)?;
     let (size, scale, stft) = (recording.size(), recording.scale(), &separation.stft);

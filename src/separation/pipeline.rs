@@ -43,6 +43,13 @@ pub struct Separation {
 }
 
 impl Separation {
+    /// The components of each source.
+    pub(super) fn groups(&self) -> Result<Groups, SeparationError> {
+        let sources = self.sources.iter();
+        let members = sources.map(|source| source.components.clone()).collect();
+        Groups::new(members, self.components.len())
+    }
+
     /// A copy of the factors, for the sound of any mix of the components.
     ///
     /// # Errors
@@ -372,12 +379,7 @@ pub fn export_stems(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Vec<StemFile>>, SeparationError> {
-    let members = separation
-        .sources
-        .iter()
-        .map(|s| s.components.clone())
-        .collect();
-    let groups = Groups::new(members, separation.components.len())?;
+    let groups = separation.groups()?;
     let factors = &separation.factorization;
     let renderer = StemRenderer::new(
         recording,
