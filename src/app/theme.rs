@@ -101,13 +101,14 @@ impl Tokens {
     }
 
     /// The colour of entry `index` of the palette of sources: equal lightness, so that none
-    /// stands out; after [`PALETTE_SIZE`] they repeat.
+    /// stands out. After [`PALETTE_SIZE`] the hues come again, darker and then lighter.
     pub fn source(&self, index: usize) -> Color32 {
+        let round = index / PALETTE_SIZE % 3;
         let index = index % PALETTE_SIZE;
         let (lightness, chroma) = if self.dark {
-            (0.78, 0.13)
+            ([0.78, 0.64, 0.88][round], 0.13)
         } else {
-            (0.60, 0.14)
+            ([0.60, 0.46, 0.72][round], 0.14)
         };
         let hue = HUES[index % HUES.len()];
         if index < HUES.len() {

@@ -36,6 +36,29 @@ pub(super) fn icon_button(
         .on_disabled_hover_text(tooltip)
 }
 
+/// Text that ends in … where it has no room. Returns how far it goes.
+pub(super) fn truncated(
+    ui: &Ui,
+    (left, middle): (f32, f32),
+    right: f32,
+    words: &str,
+    (font, colour): (FontId, Color32),
+) -> f32 {
+    let room = right - left;
+    if room < 12.0 || words.is_empty() {
+        return left;
+    }
+    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+    let galley = ui.painter().layout_job(job);
+    let size = galley.size();
+    let at = Align2::LEFT_CENTER
+        .anchor_size(pos2(left, middle), size)
+        .min;
+    ui.painter().galley(at, galley, colour);
+    left + size.x
+}
+
 /// A button that stays pressed, with a letter that says what it is, so that its colour is not
 /// needed to tell.
 pub(super) fn letter_toggle(

@@ -7,6 +7,7 @@
 //! and spectrogram are computed anew from the file in every pass; only the activations stay.
 
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use super::blocks::{Blocks, Pass, Rows, Start};
@@ -60,9 +61,9 @@ const MEMORY_GUESS: u64 = 8 << 30;
 /// Bytes of memory that a separation may use: those of the settings, or half of the machine's.
 #[must_use]
 pub fn memory_budget(settings: &SeparationSettings) -> u64 {
-    settings
-        .memory
-        .unwrap_or_else(|| pipeline::meminfo("MemTotal:").unwrap_or(MEMORY_GUESS) / MEMORY_SHARE)
+    static OF_THE_MACHINE: LazyLock<u64> =
+        LazyLock::new(|| pipeline::meminfo("MemTotal:").unwrap_or(MEMORY_GUESS));
+    settings.memory.unwrap_or(*OF_THE_MACHINE / MEMORY_SHARE)
 }
 
 /// Refuses what cannot be done block by block: other divergences than that of Kullback–Leibler,

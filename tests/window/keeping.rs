@@ -158,7 +158,7 @@ fn left(unsaved: &Path) -> usize {
 fn after_crash(folder: &Folder, file: Option<&Path>) -> Desk {
     for _ in 0..600 {
         let mut desk = Desk::new(&folder.of("state"), file);
-        desk.harness.run_ok();
+        desk.until_looked();
         if desk.says("Recover unsaved work?") {
             return desk;
         }
@@ -213,7 +213,7 @@ fn what_the_program_was_started_with_opens_where_unsaved_work_is_discarded() {
     desk.click("Discard");
     desk.until_open(&song);
     assert!(desk.project().separation().is_none());
-    assert_eq!(left(&unsaved), 0);
+    desk.until("it was discarded", |_| left(&unsaved) == 0);
 }
 
 #[test]
@@ -239,8 +239,9 @@ fn work_that_was_not_saved_is_offered_after_a_crash() {
     let mut desk = after_crash(&folder, None);
     desk.click("Discard");
     desk.press(Modifiers::NONE, Key::Escape);
-    assert_eq!(left(&unsaved), 0);
+    desk.until("it was discarded", |_| left(&unsaved) == 0);
     drop(desk);
-    let desk = Desk::new(&folder.of("state"), None);
+    let mut desk = Desk::new(&folder.of("state"), None);
+    desk.until_looked();
     assert!(!desk.says("Recover unsaved work?"));
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{Event, Modifiers};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
 use partita::app::Action;
 use partita::nmf::Matrix;
@@ -104,6 +104,21 @@ fn both(desk: &mut Desk, name: &str) {
     }
 }
 
+/// A window on the project that is made up.
+fn separated(size: [f32; 2], state: &Path, file: &Path) -> Desk {
+    let mut desk = Desk::sized(size, state, Some(file));
+    desk.until("it is open", |desk| desk.can(Action::Export));
+    desk.act(Action::UnfoldAll);
+    desk.row(Modifiers::NONE, "B");
+    desk.harness.event(Event::PointerGone);
+    desk.harness.remove_cursor();
+    desk.until("the device is given back", |desk| {
+        desk.says("Output device: The device is opened when")
+    });
+    desk.until_painted();
+    desk
+}
+
 #[test]
 fn the_window_looks_as_it_should_in_its_main_states() {
     let mut results = SnapshotResults::new();
@@ -122,22 +137,21 @@ fn the_window_looks_as_it_should_in_its_main_states() {
     made_up(&desk, &file);
     results.extend_harness(&mut desk.harness);
     let state = tempfile::tempdir().unwrap();
-    let mut desk = Desk::new(state.path(), Some(&file));
-    desk.until("it is open", |desk| desk.can(Action::Export));
-    desk.act(Action::UnfoldAll);
-    desk.row(Modifiers::NONE, "B");
-    desk.harness.event(Event::PointerGone);
-    desk.harness.remove_cursor();
-    desk.until("the device is given back", |desk| {
-        desk.says("Output device: The device is opened when")
-    });
-    desk.until_painted();
+    let mut desk = separated([1440.0, 900.0], state.path(), &file);
     both(&mut desk, "separated");
+    desk.act(Action::Export);
+    both(&mut desk, "export");
+    desk.press(Modifiers::NONE, Key::Escape);
     desk.act(Action::MuteRow);
     desk.act(Action::SoloSource(1));
     both(&mut desk, "soloed");
     desk.act(Action::ClearSolos);
     desk.act(Action::Palette);
     both(&mut desk, "palette");
+    results.extend_harness(&mut desk.harness);
+
+    let state = tempfile::tempdir().unwrap();
+    let mut desk = separated([1024.0, 640.0], state.path(), &file);
+    both(&mut desk, "small");
     results.extend_harness(&mut desk.harness);
 }

@@ -51,6 +51,11 @@ pub struct Desk {
 impl Desk {
     /// Opens the window, with a folder of its own for what it keeps.
     pub fn new(state: &Path, file: Option<&Path>) -> Self {
+        Self::sized([1440.0, 900.0], state, file)
+    }
+
+    /// The same in a window of this size.
+    pub fn sized(size: [f32; 2], state: &Path, file: Option<&Path>) -> Self {
         let files = Arc::new(Script::default());
         let dialogs: Arc<dyn FileDialogs> = Arc::clone(&files) as _;
         let options = Options {
@@ -60,7 +65,7 @@ impl Desk {
             started: Instant::now(),
         };
         let harness = Harness::builder()
-            .with_size([1440.0, 900.0])
+            .with_size(size)
             .with_step_dt(0.02)
             .build_eframe(move |creation| Window::new(&creation.egui_ctx, dialogs, options));
         Self { harness, files }
@@ -112,6 +117,14 @@ impl Desk {
         self.harness.run_ok();
         self.until("the picture is painted", |desk| {
             desk.harness.state().is_settled()
+        });
+    }
+
+    /// Waits until it is known whether a crash has left unsaved work.
+    #[track_caller]
+    pub fn until_looked(&mut self) {
+        self.until("unsaved work was looked for", |desk| {
+            !desk.harness.state().is_looking()
         });
     }
 

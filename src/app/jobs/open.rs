@@ -1,11 +1,12 @@
 //! Reading a recording, or a project and its recording.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Task, Waker};
 use crate::audio::{self, AudioBuffer, AudioError, RecordingInfo};
-use crate::project::{self, Difference, Loaded, Located, ProjectError, hash_file};
+use crate::project::{self, Difference, Loaded, Located, ProjectError, hash_file, replace};
 use crate::separation::{Cancel, Outcome};
 
 /// A recording that was read.
@@ -52,6 +53,9 @@ pub enum OpenError {
     /// It is no project that can be read.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// It comes with the program, but there is no place for it.
+    #[error("it could not be written to a folder of its own: {0}")]
+    Unpacked(#[source] std::io::Error),
 }
 
 /// What was in a file.
@@ -63,13 +67,21 @@ pub enum Found {
     Project(Box<OpenedProject>, PathBuf),
 }
 
-/// Starts reading a recording or, by its extension, a project. `None` for a cancel.
-pub fn open(path: &Path, wake: Waker) -> Task<Result<Option<Found>, OpenError>> {
+/// Starts reading a recording or, by its extension, a project. `None` for a cancel. A file that
+/// comes with the program is written first, with this content, unless it is there.
+pub fn open(
+    path: &Path,
+    content: Option<&'static [u8]>,
+    wake: Waker,
+) -> Task<Result<Option<Found>, OpenError>> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let is_project = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("partita"));
     Task::spawn("open", wake, move |cancel| {
+        if let Some(content) = content {
+            unpack(&path, content).map_err(OpenError::Unpacked)?;
+        }
         if is_project {
             let loaded = project::load(&path)?;
             let opened = with_recording(loaded, &path, cancel)?;
@@ -78,6 +90,17 @@ pub fn open(path: &Path, wake: Waker) -> Task<Result<Option<Found>, OpenError>> 
             Ok(Some(Found::Recording(read(path)?)))
         }
     })
+}
+
+/// Writes a file that comes with the program.
+fn unpack(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let size = std::fs::metadata(path).map_or(0, |data| data.len());
+    if size != content.len() as u64 {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        std::fs::create_dir_all(folder)?;
+        replace(path, true, |file| file.write_all(content))?;
+    }
+    Ok(())
 }
 
 /// Finds and reads the recording of a project that was read from `path`. `None` for a cancel.

@@ -1,15 +1,16 @@
 //! The separation in the background, with factors to see and hear while it runs.
 
 use std::ops::{ControlFlow, Range};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Task, Waker};
-use crate::audio::AudioBuffer;
+use crate::audio::{AudioBuffer, AudioError, RecordingReader};
 use crate::separation::{
-    self, Cancel, Factors, Iteration, Outcome, Phase, Progress, Separation, SeparationError,
-    SeparationSettings, Stage,
+    self, Cancel, Factors, Iteration, Model, Outcome, Phase, Progress, RecordingStream, Separation,
+    SeparationError, SeparationSettings, Stage,
 };
 
 /// Least time between two snapshots of the factors: they are copies, and what follows them must
@@ -28,6 +29,8 @@ const SOON: f64 = 0.03;
 pub struct Ask {
     /// The recording.
     pub recording: Arc<AudioBuffer>,
+    /// Its file, from which it is read again where it is gone through block by block.
+    pub path: PathBuf,
     /// The samples to take apart; the whole recording without it.
     pub excerpt: Option<Range<usize>>,
     /// The settings.
@@ -240,6 +243,26 @@ pub fn separate(ask: Ask, wake: Waker) -> Separating {
     }
 }
 
+/// Goes through a part of the recording block by block.
+fn from_file(
+    ask: &Ask,
+    span: &Range<usize>,
+    watch: &Watch,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
+    let reader = RecordingReader::open(&ask.path)?;
+    let (first, most) = (span.start as u64, span.len() as u64);
+    let opened = RecordingStream::open(reader, first, most, watch, cancel)?;
+    let Outcome::Done(mut stream) = opened else {
+        return Ok(Outcome::Cancelled);
+    };
+    if stream.frames() != span.len() {
+        let text = "the file has changed since it was opened; open it again";
+        return Err(AudioError::Malformed(text.into()).into());
+    }
+    separation::separate_stream(&mut stream, &ask.settings, watch, cancel)
+}
+
 fn run(
     ask: Ask,
     live: Arc<Live>,
@@ -248,22 +271,26 @@ fn run(
 ) -> Result<Outcome<Finished>, SeparationError> {
     let start = Instant::now();
     let stft = crate::spectral::Stft::new(ask.settings.stft)?;
-    let all = stft.frame_count(ask.recording.frames());
-    let (part, before) = match &ask.excerpt {
-        Some(span) => (
-            Arc::new(ask.recording.excerpt(span.clone())),
-            span.start / stft.hop(),
-        ),
-        None => (Arc::clone(&ask.recording), 0),
-    };
+    let all = ask.recording.frames();
+    let span = ask.excerpt.clone().unwrap_or(0..all);
     let watch = Watch {
         live,
         wake,
-        place: (before, all),
+        place: (span.start / stft.hop(), stft.frame_count(all)),
     };
-    let outcome = match &ask.from {
-        Some(factors) => separation::resume(&part, &ask.settings, factors, &watch, cancel)?,
-        None => separation::separate(&part, &ask.settings, &watch, cancel)?,
+    let channels = ask.recording.channel_count();
+    let model = separation::chosen_model(span.len(), channels, &ask.settings);
+    let outcome = if ask.from.is_none() && model == Model::Online {
+        from_file(&ask, &span, &watch, cancel)?
+    } else {
+        let part = match &ask.excerpt {
+            Some(span) => Arc::new(ask.recording.excerpt(span.clone())),
+            None => Arc::clone(&ask.recording),
+        };
+        match &ask.from {
+            Some(factors) => separation::resume(&part, &ask.settings, factors, &watch, cancel)?,
+            None => separation::separate(&part, &ask.settings, &watch, cancel)?,
+        }
     };
     let Outcome::Done(separation) = outcome else {
         return Ok(Outcome::Cancelled);

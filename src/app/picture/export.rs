@@ -1,6 +1,5 @@
 //! The picture as an image for a paper.
 
-use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use eframe::egui::{Align2, Color32, ColorImage, FontDefinitions, Rect, pos2, vec2};
@@ -12,6 +11,7 @@ use super::ownership::Ownership;
 use super::pyramid::Pyramid;
 use super::style::{Show, Style};
 use super::tile::Part;
+use crate::project::replace;
 
 /// Room for the labels around the picture, in points.
 const LEFT: f32 = 58.0;
@@ -88,28 +88,22 @@ pub fn render_image(
 /// # Errors
 /// [`ExportError`] when the file cannot be written.
 pub fn write_png(path: &Path, image: &ColorImage) -> Result<(), ExportError> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     let [width, height] = image
         .size
         .map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-    let mut encoder = png::Encoder::new(BufWriter::new(file.as_file_mut()), width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
     let rgb: Vec<u8> = image
         .pixels
         .iter()
         .flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()])
         .collect();
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&rgb)?;
-    writer.finish()?;
-    file.flush()?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|failed| failed.error)?;
-    Ok(())
+    replace(path, true, |file| {
+        let mut encoder = png::Encoder::new(file, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&rgb)?;
+        Ok(writer.finish()?)
+    })
 }
 
 fn spectrogram(

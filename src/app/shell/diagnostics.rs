@@ -1,15 +1,17 @@
 //! Figures about the window's health, on the screen and in a file.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use eframe::egui::{self, Grid, RichText};
 use serde::Serialize;
 
 use super::Window;
-use super::frames::{FrameTimes, PictureTimes};
+use super::frames::{FrameTimes, PictureTimes, SeparationTimes};
 use crate::app::theme::Tokens;
 use crate::app::views::toasts::Weight;
 use crate::playback::Diagnostics;
+use crate::project::replace;
 
 /// What a user can send with a report.
 #[derive(Serialize)]
@@ -17,6 +19,7 @@ struct Report {
     version: &'static str,
     frames: FrameTimes,
     picture: PictureTimes,
+    separation: SeparationTimes,
     playback: Diagnostics,
 }
 
@@ -26,6 +29,7 @@ impl Window {
             version: env!("CARGO_PKG_VERSION"),
             frames: self.frames.times(),
             picture: self.frames.picture(),
+            separation: self.frames.separation(),
             playback: self.player.diagnostics(),
         }
     }
@@ -33,7 +37,7 @@ impl Window {
     /// Writes the figures as JSON. Where that fails, it is said when the window has closed.
     pub(super) fn write_diagnostics(&mut self, path: &Path) {
         let text = serde_json::to_string_pretty(&self.report()).unwrap_or_default();
-        if let Err(error) = write_atomically(path, text.as_bytes()) {
+        if let Err(error) = replace(path, true, |file| file.write_all(text.as_bytes())) {
             let text = format!(
                 "The diagnostics could not be written: {error}: {}",
                 path.display()
@@ -67,6 +71,11 @@ impl Window {
                 milliseconds(report.picture.complete_ms),
             ),
             (
+                "First atoms after",
+                milliseconds(report.separation.begun_ms),
+            ),
+            ("Sources after", milliseconds(report.separation.complete_ms)),
+            (
                 "Device",
                 device.map_or("none".to_owned(), |d| {
                     format!("{} Hz, {} frames", d.rate, d.buffer)
@@ -99,16 +108,4 @@ impl Window {
             });
         ctx.request_repaint_after(std::time::Duration::from_millis(500));
     }
-}
-
-/// Writes a file beside its place and renames it, so that it is there as a whole or not at all.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -1,12 +1,12 @@
 //! Exports: asking, running, telling.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui;
 
 use super::Window;
-use super::diagnostics::write_atomically;
 use super::requests::file_name;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{self, BrokenDown, Exporting, Pick, Task};
@@ -16,7 +16,7 @@ use crate::app::views::dialogs::{Confirm, ExportForm, exporting};
 use crate::app::views::inspector::{plots_svg, rasterized};
 use crate::app::views::toasts::Weight;
 use crate::audio::{SampleFormat, StemFormat};
-use crate::project::{DEFAULT_TEMPLATE, ExportRequest, Exported, ProjectError, What};
+use crate::project::{DEFAULT_TEMPLATE, ExportRequest, Exported, ProjectError, What, replace};
 use crate::separation::Outcome;
 
 /// Size of an exported picture in pixels.
@@ -150,7 +150,8 @@ impl Window {
                 .extension()
                 .is_some_and(|end| end.eq_ignore_ascii_case("svg"));
             let written = if is_drawing {
-                write_atomically(&path, text.as_bytes()).map_err(|error| error.to_string())
+                replace(&path, true, |file| file.write_all(text.as_bytes()))
+                    .map_err(|error: io::Error| error.to_string())
             } else {
                 let image = rasterized(&text).ok_or("they are too large for an image")?;
                 write_png(&path, &image).map_err(|error| error.to_string())

@@ -25,6 +25,18 @@ pub(super) struct Frames {
     /// When the recording was asked for whose picture is not complete yet.
     opening: Option<Instant>,
     picture: PictureTimes,
+    /// When the separation was asked for that has not come to its end yet.
+    separating: Option<Instant>,
+    separation: SeparationTimes,
+}
+
+/// From asking for the latest separation to what came of it, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(super) struct SeparationTimes {
+    /// The first atoms, to be seen and heard.
+    pub begun_ms: Option<f32>,
+    /// The sources.
+    pub complete_ms: Option<f32>,
 }
 
 /// From asking for the recording that was opened last to its picture, in milliseconds.
@@ -61,6 +73,8 @@ impl Frames {
             count: 0,
             opening: None,
             picture: PictureTimes::default(),
+            separating: None,
+            separation: SeparationTimes::default(),
         }
     }
 
@@ -103,6 +117,27 @@ impl Frames {
 
     pub fn picture(&self) -> PictureTimes {
         self.picture
+    }
+
+    /// A separation was asked for.
+    pub fn separating(&mut self) {
+        self.separating = Some(Instant::now());
+        self.separation = SeparationTimes::default();
+    }
+
+    /// Some of its atoms are handed to the mixer and to the picture, or its sources are there.
+    pub fn separated(&mut self, complete: bool) {
+        let Some(since) = self.separating else { return };
+        let passed = 1000.0 * since.elapsed().as_secs_f32();
+        self.separation.begun_ms.get_or_insert(passed);
+        if complete {
+            self.separation.complete_ms = Some(passed);
+            self.separating = None;
+        }
+    }
+
+    pub fn separation(&self) -> SeparationTimes {
+        self.separation
     }
 
     /// The time from one frame to the next while something moves: 60 a second, and fewer where
@@ -167,5 +202,24 @@ mod tests {
         assert_eq!(frames.picture(), complete);
         frames.opening();
         assert_eq!(frames.picture(), PictureTimes::default());
+    }
+
+    #[test]
+    fn the_times_of_a_separation_are_those_of_the_latest_one() {
+        let mut frames = Frames::new(Instant::now());
+        frames.separated(true);
+        assert_eq!(frames.separation(), SeparationTimes::default());
+        frames.separating();
+        frames.separated(false);
+        let begun = frames.separation();
+        assert!(begun.begun_ms.is_some() && begun.complete_ms.is_none());
+        frames.separated(true);
+        let complete = frames.separation();
+        assert_eq!(complete.begun_ms, begun.begun_ms);
+        assert!(complete.complete_ms >= begun.begun_ms);
+        frames.separated(false);
+        assert_eq!(frames.separation(), complete);
+        frames.separating();
+        assert_eq!(frames.separation(), SeparationTimes::default());
     }
 }

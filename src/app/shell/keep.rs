@@ -1,42 +1,22 @@
-//! Keeping what the user has made: saving, saving by itself, and what a crash left behind.
+//! Keeping what the user has made: saving it, and what a project file says of the view.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use eframe::egui;
 use serde_json::{Value, json};
 
 use super::Window;
 use super::requests::file_name;
-use super::window::{Dialog, Then};
 use crate::app::axes::TimeView;
 use crate::app::jobs::{self, Pick, Task};
-use crate::app::views::dialogs::Confirm;
 use crate::app::views::toasts::Weight;
-use crate::project::{
-    self, Autosave, Due, History, ProjectError, RecordingRef, Recovery, Schedule, recoverable,
-};
+use crate::project::{self, History, ProjectError, RecordingRef};
 
-/// For how long unsaved work is looked for after the start, and how often.
-const HELD_AT_MOST: Duration = Duration::from_secs(15);
-const LOOK_EVERY: Duration = Duration::from_millis(1500);
-
-/// What saves, and what is saved by itself.
+/// What saves.
+#[derive(Default)]
 pub(super) struct Keeper {
-    /// Folder of unsaved work.
-    folder: Option<PathBuf>,
-    autosave: Option<Arc<Autosave>>,
-    schedule: Schedule,
-    writing: Option<(Task<Result<(), ProjectError>>, u64)>,
     saving: Option<Saving>,
-    /// What crashed programs have left, newest first.
-    left: Vec<Recovery>,
-    /// When it was last looked for, and whether that is over.
-    looked: Instant,
-    folder_looked_through: bool,
-    /// The one that is being opened.
-    pub recovering: Option<Recovery>,
     /// The SHA-256 of the recording, until it is there.
     hashing: Option<(Task<Option<String>>, Arc<RecordingRef>)>,
     /// Counts the projects that were open.
@@ -54,29 +34,6 @@ struct Saving {
 }
 
 impl Keeper {
-    pub fn new(state: Option<&Path>) -> Self {
-        let folder = state.map(|folder| folder.join("unsaved"));
-        Self {
-            left: folder.as_deref().map(recoverable).unwrap_or_default(),
-            looked: Instant::now(),
-            folder_looked_through: false,
-            recovering: None,
-            folder,
-            autosave: None,
-            schedule: Schedule::default(),
-            writing: None,
-            saving: None,
-            hashing: None,
-            project: 0,
-            save_then: None,
-        }
-    }
-
-    /// Lets unsaved work be for this time.
-    pub fn stop_looking(&mut self) {
-        self.folder_looked_through = true;
-    }
-
     pub fn saves(&self) -> bool {
         self.saving.is_some() || self.save_then.is_some()
     }
@@ -132,96 +89,10 @@ impl Window {
         self.keeper.hashing = Some((task, Arc::clone(recording)));
     }
 
-    /// Looks after saving, and saves by itself what is not saved.
-    pub(super) fn keep(&mut self, ctx: &egui::Context) {
-        self.look_again(ctx);
+    /// Looks after saving.
+    pub(super) fn poll_keeping(&mut self, ctx: &egui::Context) {
         self.poll_hashing();
         self.poll_saving(ctx);
-        self.poll_autosave();
-        if self.keeper.folder.is_none() || self.keeper.writing.is_some() {
-            return;
-        }
-        let (state, saved) = (self.history.state(), self.history.is_saved());
-        match self.keeper.schedule.due(state, saved, Instant::now()) {
-            Due::In(wait) => ctx.request_repaint_after(wait),
-            Due::Now => self.autosave(),
-            Due::Clear => {
-                if let Some(autosave) = &self.keeper.autosave {
-                    // What remains is offered once more than needed, which loses nothing.
-                    let _ = autosave.clear();
-                }
-                self.keeper.schedule.cleared();
-            }
-            Due::Nothing => {}
-        }
-    }
-
-    /// A program that has just been killed may hold its unsaved work for some seconds more.
-    fn look_again(&mut self, ctx: &egui::Context) {
-        let begun = self.options.started.elapsed();
-        let empty = self.samples.is_none() && self.work.opening.is_none() && self.dialog.is_none();
-        let over = self.keeper.folder_looked_through || begun > HELD_AT_MOST;
-        if !empty || over || self.keeper.recovering.is_some() {
-            return;
-        }
-        ctx.request_repaint_after(LOOK_EVERY);
-        if self.keeper.looked.elapsed() < LOOK_EVERY {
-            return;
-        }
-        self.keeper.looked = Instant::now();
-        self.keeper.left = self
-            .keeper
-            .folder
-            .as_deref()
-            .map(recoverable)
-            .unwrap_or_default();
-        if !self.keeper.left.is_empty() {
-            self.offer_recovery();
-        }
-    }
-
-    fn autosave(&mut self) {
-        let Some(folder) = &self.keeper.folder else {
-            return;
-        };
-        if self.keeper.autosave.is_none() {
-            match Autosave::start(folder) {
-                Ok(autosave) => self.keeper.autosave = Some(Arc::new(autosave)),
-                Err(error) => {
-                    self.keeper.folder = None;
-                    self.toasts.say(
-                        Weight::Warning,
-                        format!("Unsaved work is not kept by itself: {error}"),
-                    );
-                    return;
-                }
-            }
-        }
-        let Some(autosave) = self.keeper.autosave.clone() else {
-            return;
-        };
-        let (project, view) = (Arc::clone(self.project()), self.view_as_json());
-        let file = self.file.clone();
-        let task = Task::spawn("autosave", Arc::clone(&self.wake), move |_| {
-            autosave.write(&project, &view, file.as_deref())
-        });
-        self.keeper.writing = Some((task, self.history.state()));
-    }
-
-    fn poll_autosave(&mut self) {
-        let Some((task, state)) = &self.keeper.writing else {
-            return;
-        };
-        let Some(result) = task.poll() else { return };
-        // After a failure the same state is not tried again; the next edit is.
-        self.keeper.schedule.wrote(*state);
-        self.keeper.writing = None;
-        if let Ok(Err(error)) = result {
-            self.toasts.say(
-                Weight::Warning,
-                format!("Unsaved work could not be kept by itself: {error}"),
-            );
-        }
     }
 
     fn poll_hashing(&mut self) {
@@ -284,59 +155,8 @@ impl Window {
         }
     }
 
-    /// Asks whether to go on with what a crash left behind; without it opens what the program was
-    /// started with.
-    pub(super) fn offer_recovery(&mut self) {
-        if self.keeper.left.is_empty() {
-            self.open_given();
-            return;
-        }
-        let question = Confirm {
-            title: "Recover unsaved work?".to_owned(),
-            text: "Partita was not closed properly the last time, and there is work that was not \
-                   saved"
-                .to_owned(),
-            yes: "Recover".to_owned(),
-            other: Some("Discard".to_owned()),
-        };
-        self.dialog = Some(Dialog::Confirm(question, Then::Recover));
-    }
-
-    /// Opens what the program was started with.
-    pub(super) fn open_given(&mut self) {
-        if let Some(path) = self.options.file.take() {
-            self.open_path(path);
-        }
-    }
-
-    pub(super) fn recover(&mut self) {
-        if !self.keeper.left.is_empty() {
-            let newest = self.keeper.left.remove(0);
-            self.open_recovery(newest);
-        }
-    }
-
-    pub(super) fn discard_recovery(&mut self) {
-        for recovery in self.keeper.left.drain(..).take(1) {
-            if let Err(error) = recovery.discard() {
-                self.toasts.say(Weight::Warning, error.to_string());
-            }
-        }
-    }
-
-    /// Takes a recovery file over whose project is open now: it stays until what was recovered is
-    /// saved. Returns whether `path` is one.
-    pub(super) fn adopt(&mut self, path: &Path) -> bool {
-        let recovering = self.keeper.recovering.take();
-        let Some(recovery) = recovering.filter(|recovery| recovery.path() == path) else {
-            return false;
-        };
-        self.keeper.autosave = Some(Arc::new(recovery.adopt()));
-        true
-    }
-
     /// What the window wants to find again.
-    fn view_as_json(&self) -> Value {
+    pub(super) fn view_as_json(&self) -> Value {
         json!({
             "time": [self.view.time.start(), self.view.time.end()],
             "selection": self.view.selection.as_ref().map(|part| [part.start, part.end]),
@@ -362,16 +182,6 @@ impl Window {
             .get("looping")
             .and_then(Value::as_bool)
             .unwrap_or(false);
-    }
-
-    /// The window closes: what is saved needs no recovery.
-    pub(super) fn end_keeping(&mut self) {
-        if let Some(autosave) = self.keeper.autosave.take()
-            && (self.history.is_saved() || self.may_close)
-        {
-            // What remains is offered once more than needed, which loses nothing.
-            let _ = autosave.clear();
-        }
     }
 
     /// A history whose project is saved, or one that is not.

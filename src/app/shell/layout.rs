@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Ui};
+use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Rangef, Ui};
 
 use super::Window;
 use super::requests::file_name;
@@ -20,9 +20,16 @@ use crate::spectral::Axes;
 
 const BAR: f32 = 40.0;
 const TRANSPORT: f32 = 60.0;
-const LIST: f32 = 312.0;
 const SETTINGS: f32 = 252.0;
-const INSPECTOR: f32 = 214.0;
+/// What can be dragged wider or higher, from and to.
+const LIST: Rangef = Rangef {
+    min: 312.0,
+    max: 480.0,
+};
+const PLOTS: Rangef = Rangef {
+    min: 140.0,
+    max: 420.0,
+};
 
 impl Window {
     pub(super) fn lay_out(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
@@ -70,22 +77,24 @@ impl Window {
             top: PANEL_PADDING,
             bottom: 8,
         });
-        Panel::left("sources")
+        let shown = Panel::left("sources")
             .resizable(true)
-            .default_size(LIST)
-            .size_range(LIST..=480.0)
+            .default_size(LIST.clamp(self.remembered.list))
+            .size_range(LIST)
             .frame(list)
             .show(ui, |ui| {
                 // The panel keeps its width whatever is in it.
                 ui.set_min_width(ui.available_width());
                 self.sources(ui, out);
             });
+        self.remembered.list = shown.response.rect.width();
         if self.view.inspector && self.project().separation().is_some() {
-            Panel::bottom("inspector")
-                .default_size(INSPECTOR)
-                .size_range(140.0..=420.0)
+            let shown = Panel::bottom("inspector")
+                .default_size(PLOTS.clamp(self.remembered.plots))
+                .size_range(PLOTS)
                 .frame(plain(PANEL_PADDING))
                 .show(ui, |ui| self.inspector(ui, out));
+            self.remembered.plots = shown.response.rect.height();
         }
         let centre = Frame::new()
             .fill(t.window)
@@ -122,14 +131,28 @@ impl Window {
         );
     }
 
+    /// The name of what is open, with a mark where something of it is not saved.
+    fn title(&self) -> Option<String> {
+        let recording = self.project().recording().map(|recording| &recording.path);
+        let name = file_name(self.file.as_ref().or(recording)?);
+        let mark = if self.history.is_saved() { "" } else { " •" };
+        Some(format!("{name}{mark}"))
+    }
+
+    /// Tells the system what the window is called.
+    pub(super) fn entitle(&mut self, ctx: &egui::Context) {
+        let title = self.title().map_or_else(
+            || "Partita".to_owned(),
+            |title| format!("{title} – Partita"),
+        );
+        if title != self.entitled {
+            self.entitled.clone_from(&title);
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+    }
+
     fn bar(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
-        let project = self.project();
-        let recording = project.recording();
-        let name = match (&self.file, recording) {
-            (Some(file), _) => Some(file_name(file)),
-            (None, Some(recording)) => Some(file_name(&recording.path)),
-            (None, None) => None,
-        };
+        let recording = self.project().recording();
         let reading = self.work.opening.as_ref();
         let reading = reading.map(|opening| format!("Reading {} …", opening.name));
         let facts = reading.unwrap_or_else(|| {
@@ -151,7 +174,7 @@ impl Window {
             })
         });
         let bar = menu::Bar {
-            name,
+            title: self.title(),
             facts,
             unsaved: !self.history.is_saved(),
             undo: self.history.undo_name(),

@@ -14,6 +14,7 @@ mod remembered;
 mod requests;
 mod start;
 mod sync;
+mod unsaved;
 mod window;
 mod work;
 

@@ -33,7 +33,7 @@ pub(super) struct Opening {
 impl Window {
     /// Opens a file without asking. What is open stays until the file has been read.
     pub(super) fn open_path(&mut self, path: PathBuf) {
-        self.keeper.recovering = None;
+        self.unsaved.recovering = None;
         let name = file_name(&path);
         self.start_opening(path, name, None);
     }
@@ -41,7 +41,7 @@ impl Window {
     /// Opens what a crash has left behind.
     pub(super) fn open_recovery(&mut self, recovery: Recovery) {
         let path = recovery.path().to_owned();
-        self.keeper.recovering = Some(recovery);
+        self.unsaved.recovering = Some(recovery);
         self.start_opening(path, "unsaved work".to_owned(), None);
     }
 
@@ -52,9 +52,11 @@ impl Window {
         of: Option<(Box<OpenedProject>, PathBuf)>,
     ) {
         self.frames.opening();
+        let comes_with_us = path == demo_path(self.options.state.as_deref());
+        let content = comes_with_us.then_some(DEMO);
         self.work.opening = Some(Opening {
             name,
-            task: jobs::open(&path, Arc::clone(&self.wake)),
+            task: jobs::open(&path, content, Arc::clone(&self.wake)),
             path,
             of,
             before: self.history.state(),
@@ -62,13 +64,7 @@ impl Window {
     }
 
     pub(super) fn open_demo(&mut self) {
-        match demo_file(self.options.state.as_deref()) {
-            Ok(path) => self.open_unless_unsaved(path),
-            Err(error) => self.toasts.say(
-                Weight::Error,
-                format!("The demo recording could not be written to a folder of its own: {error}"),
-            ),
-        }
+        self.open_unless_unsaved(demo_path(self.options.state.as_deref()));
     }
 
     pub(super) fn poll_opening(&mut self) {
@@ -305,19 +301,11 @@ fn reference(opened: &Opened) -> RecordingRef {
     }
 }
 
-/// The demo recording as a file, which projects and exports can point to.
-fn demo_file(state: Option<&Path>) -> std::io::Result<PathBuf> {
+/// Where the demo recording is as a file, which projects and exports can point to.
+fn demo_path(state: Option<&Path>) -> PathBuf {
     let folder = state.map_or_else(
         || std::env::temp_dir().join("partita"),
         |folder| folder.join("demo"),
     );
-    let path = folder.join("demo.wav");
-    let size = std::fs::metadata(&path).map_or(0, |data| data.len());
-    if size != DEMO.len() as u64 {
-        std::fs::create_dir_all(&folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        std::io::Write::write_all(&mut file, DEMO)?;
-        file.persist(&path)?;
-    }
-    Ok(path)
+    folder.join("demo.wav")
 }

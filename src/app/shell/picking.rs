@@ -10,52 +10,83 @@ use super::window::{Dialog, Then};
 use crate::app::jobs::{Pick, Picked, Task};
 use crate::app::views::dialogs::{Confirm, PathEntry};
 
+/// A path that the user is asked for.
+pub(super) struct Picking {
+    /// What came of it, and whether something is there.
+    task: Task<(Picked, bool)>,
+    pick: Pick,
+    /// Whether it is written by hand, and not chosen in a dialog of the system.
+    by_hand: bool,
+}
+
 impl Window {
     /// Asks the user for a path.
     pub(super) fn pick(&mut self, pick: Pick) {
-        let (files, wanted) = (Arc::clone(&self.files), pick.clone());
+        let files = Arc::clone(&self.files);
+        self.ask(pick, false, move |pick| files.ask(pick));
+    }
+
+    fn ask(
+        &mut self,
+        pick: Pick,
+        by_hand: bool,
+        ask: impl FnOnce(&Pick) -> Picked + Send + 'static,
+    ) {
+        let wanted = pick.clone();
         let task = Task::spawn("file dialog", Arc::clone(&self.wake), move |_| {
-            files.ask(&wanted)
+            let picked = ask(&wanted);
+            let there = matches!(&picked, Picked::Path(path)
+                if wanted.with_extension(path.clone()).symlink_metadata().is_ok());
+            (picked, there)
         });
-        self.work.picking = Some((task, pick));
+        self.work.picking = Some(Picking {
+            task,
+            pick,
+            by_hand,
+        });
     }
 
     pub(super) fn poll_picking(&mut self, ctx: &egui::Context) {
-        let Some((task, pick)) = &self.work.picking else {
+        let picking = self.work.picking.as_ref();
+        let Some(answer) = picking.and_then(|picking| picking.task.poll()) else {
             return;
         };
-        let Some(picked) = task.poll() else {
+        let Some(Picking { pick, by_hand, .. }) = self.work.picking.take() else {
             return;
         };
-        let pick = pick.clone();
-        self.work.picking = None;
-        match picked {
-            Ok(Picked::Path(path)) => {
+        match answer {
+            Ok((Picked::Path(path), there)) => {
                 let full = pick.with_extension(path.clone());
                 // The dialog of the system has asked before it gives a file that is there.
-                let asked = full == path;
-                self.write_unless_there(ctx, pick, full, asked);
+                let asked = !by_hand && full == path;
+                let replaces = there && matches!(pick, Pick::Save { .. });
+                if asked || !replaces {
+                    self.picked(ctx, pick, full);
+                } else {
+                    self.ask_replace(pick, full);
+                }
             }
-            Ok(Picked::Nothing) => self.picked_nothing(),
-            Ok(Picked::Unavailable) | Err(_) => {
+            Ok((Picked::Nothing, _)) => self.picked_nothing(),
+            Ok((Picked::Unavailable, _)) | Err(_) => {
                 let entry = PathEntry {
                     title: pick.title(),
                     text: String::new(),
                 };
-                self.work.entering = Some(pick);
+                self.work.entering = Some((pick, self.dialog.take()));
                 self.dialog = Some(Dialog::Path(entry));
             }
         }
     }
 
-    /// A path was written by hand, or none.
-    pub(super) fn entered(&mut self, ctx: &egui::Context, path: Option<PathBuf>) {
-        match (self.work.entering.take(), path) {
-            (Some(pick), Some(path)) => {
-                let path = pick.with_extension(path);
-                self.write_unless_there(ctx, pick, path, false);
-            }
-            _ => self.picked_nothing(),
+    /// A path was written by hand, or none. What was under that question comes back.
+    pub(super) fn entered(&mut self, path: Option<PathBuf>) {
+        let Some((pick, under)) = self.work.entering.take() else {
+            return;
+        };
+        self.dialog = under;
+        match path {
+            Some(path) => self.ask(pick, true, move |_| Picked::Path(path)),
+            None => self.picked_nothing(),
         }
     }
 
@@ -64,13 +95,8 @@ impl Window {
         self.work.astray = None;
     }
 
-    /// Goes on with a path; asks first where a file would be replaced that nobody has asked about.
-    fn write_unless_there(&mut self, ctx: &egui::Context, pick: Pick, path: PathBuf, asked: bool) {
-        let replaces = matches!(pick, Pick::Save { .. }) && path.symlink_metadata().is_ok();
-        if asked || !replaces {
-            self.picked(ctx, pick, path);
-            return;
-        }
+    /// Asks before a file is replaced.
+    fn ask_replace(&mut self, pick: Pick, path: PathBuf) {
         let question = Confirm {
             title: "Replace the file?".to_owned(),
             text: format!("{} is there already", path.display()),

@@ -1,6 +1,7 @@
 //! What the window finds again when it is opened the next time.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use eframe::egui::{self, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use super::Window;
-use super::diagnostics::write_atomically;
 use crate::app::jobs::Task;
+use crate::project::replace;
 
 const NAME: &str = "window.json";
 /// What a window may be, in points: a file that says otherwise is not believed.
@@ -58,6 +59,10 @@ pub(super) struct Remembered {
     pub settings: bool,
     /// Width and height of the inside, in points.
     pub size: [f32; 2],
+    /// Width of the list of sources, in points.
+    pub list: f32,
+    /// Height of the plots, in points.
+    pub plots: f32,
 }
 
 impl Default for Remembered {
@@ -67,6 +72,8 @@ impl Default for Remembered {
             inspector: true,
             settings: true,
             size: [1440.0, 900.0],
+            list: 312.0,
+            plots: 214.0,
         }
     }
 }
@@ -83,7 +90,7 @@ impl Remembered {
     fn save(&self, folder: &Path) -> std::io::Result<()> {
         let text = serde_json::to_vec_pretty(self)?;
         fs::create_dir_all(folder)?;
-        write_atomically(&folder.join(NAME), &text)
+        replace(&folder.join(NAME), true, |file| file.write_all(&text))
     }
 }
 
@@ -106,6 +113,7 @@ impl Window {
             inspector: self.view.inspector,
             settings: self.view.settings,
             size: [size.x, size.y],
+            ..self.remembered
         };
         let chosen = |looks: &Remembered| (looks.theme, looks.inspector, looks.settings);
         let changed = chosen(&now) != chosen(&self.remembered);
@@ -140,6 +148,8 @@ mod tests {
             inspector: false,
             settings: true,
             size: [1024.0, 640.0],
+            list: 400.0,
+            plots: 180.0,
         };
         let state = folder.path().join("state");
         kept.save(&state).unwrap();

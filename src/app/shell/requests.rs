@@ -344,7 +344,7 @@ impl Window {
             }
             Dialog::Path(entry) => match path_entry(ctx, entry) {
                 None => return Some(dialog),
-                Some(path) => self.entered(ctx, path),
+                Some(path) => self.entered(path),
             },
             Dialog::Export(form) => match export(ctx, self.history.project(), form) {
                 Step::Stay => return Some(dialog),
@@ -375,15 +375,15 @@ impl Window {
             (Answer::Yes, Then::Recover) => self.recover(),
             (Answer::Other, Then::Recover) => {
                 self.discard_recovery();
-                self.keeper.stop_looking();
+                self.unsaved.stop_looking();
                 self.open_given();
             }
             (Answer::Cancel, Then::Recover) => {
                 // The next start asks again.
-                self.keeper.stop_looking();
+                self.unsaved.stop_looking();
                 self.open_given();
             }
-            (Answer::Cancel, Then::Locate(..)) => self.keeper.recovering = None,
+            (Answer::Cancel, Then::Locate(..)) => self.unsaved.recovering = None,
             (Answer::Cancel, Then::Write(..)) => self.work.after_saving = None,
             (Answer::Yes, Then::Abandon) => {}
             (Answer::Yes, then @ (Then::Open(_) | Then::Quit)) => {

@@ -11,6 +11,7 @@ use super::frames::Frames;
 use super::keep::Keeper;
 use super::remembered::Remembered;
 use super::sync::Followed;
+use super::unsaved::Unsaved;
 use super::work::Work;
 use crate::app::actions::{self, Action};
 use crate::app::jobs::{FileDialogs, OpenedProject, Pick, Waker};
@@ -54,6 +55,7 @@ pub struct Window {
     /// Where stems were exported to last.
     pub(super) exported_to: Option<PathBuf>,
     pub(super) keeper: Keeper,
+    pub(super) unsaved: Unsaved,
     pub(super) caches: Caches,
     pub(super) files: Arc<dyn FileDialogs>,
     pub(super) frames: Frames,
@@ -61,6 +63,8 @@ pub struct Window {
     /// How the window looks, for the next time.
     pub(super) remembered: Remembered,
     pub(super) wake: Waker,
+    /// What the system knows the window as.
+    pub(super) entitled: String,
     /// Set when the user has agreed to lose what is not saved.
     pub(super) may_close: bool,
 }
@@ -129,16 +133,20 @@ impl Window {
             recent: options.state.as_deref().map(RecentFiles::load),
             exported_to: None,
             caches: Caches::default(),
-            keeper: Keeper::new(options.state.as_deref()),
+            keeper: Keeper::default(),
+            unsaved: Unsaved::new(options.state.as_deref(), &wake),
             files,
             frames: Frames::new(options.started),
             wake,
+            entitled: String::new(),
             may_close: false,
             options,
             remembered: Remembered::default(),
         };
         window.look_as_before();
-        window.offer_recovery();
+        if !window.unsaved.is_looking() {
+            window.open_given();
+        }
         window
     }
 
@@ -161,6 +169,12 @@ impl Window {
     pub fn is_settled(&self) -> bool {
         let painted = self.picture.as_ref().is_none_or(Picture::is_settled);
         painted && self.work.advising.is_none() && !self.toasts.any_passing()
+    }
+
+    /// Whether it is not known yet if a crash has left unsaved work.
+    #[must_use]
+    pub fn is_looking(&self) -> bool {
+        self.unsaved.is_looking()
     }
 
     /// Seconds of the recording.
@@ -235,10 +249,12 @@ impl eframe::App for Window {
         self.dialogs(&ctx);
         self.show_export(&ctx);
         self.show_diagnostics(&ctx);
-        self.keep(&ctx);
+        self.poll_keeping(&ctx);
+        self.keep_unsaved(&ctx);
         self.follow(&ctx);
         self.closing(&ctx);
         self.remember_looks(&ctx);
+        self.entitle(&ctx);
         self.frames.end(frame.info().cpu_usage);
     }
 

@@ -9,9 +9,10 @@ use eframe::egui;
 use super::Window;
 use super::exports::Exports;
 use super::opening::Opening;
-use super::window::Then;
+use super::picking::Picking;
+use super::window::{Dialog, Then};
 use crate::app::actions::Action;
-use crate::app::jobs::{self, Ask, Finished, OpenedProject, Pick, Picked, Separating, Task};
+use crate::app::jobs::{self, Ask, Finished, OpenedProject, Pick, Separating, Task};
 use crate::app::picture::Show;
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
@@ -32,9 +33,9 @@ pub(super) struct Work {
     /// Which settings suit the recording that is open.
     pub advising: Option<Task<Option<Advice>>>,
     /// What the user is asked for.
-    pub picking: Option<(Task<Picked>, Pick)>,
-    /// What is asked for by a dialog of our own.
-    pub entering: Option<Pick>,
+    pub picking: Option<Picking>,
+    /// What is asked for by a dialog of our own, and the dialog under it.
+    pub entering: Option<(Pick, Option<Dialog>)>,
     /// A project whose recording the user is asked for.
     pub astray: Option<(Box<OpenedProject>, PathBuf)>,
     /// What waits for the project to be saved.
@@ -96,10 +97,13 @@ impl Window {
 
     /// Starts a separation of what the action says.
     pub(super) fn separate(&mut self, action: Action) {
-        let Some(recording) = self.samples.clone() else {
+        let project = self.project();
+        let (Some(recording), Some(path)) = (
+            self.samples.clone(),
+            project.recording().map(|recording| recording.path.clone()),
+        ) else {
             return;
         };
-        let project = self.project();
         let settings = project.settings().clone();
         let excerpt = match (action, &self.view.selection) {
             (Action::TrySelection, Some(part)) => {
@@ -118,6 +122,7 @@ impl Window {
         };
         let ask = Ask {
             recording,
+            path,
             excerpt,
             settings,
             from,
@@ -126,6 +131,7 @@ impl Window {
             // The rows give way to those that are found.
             self.view.focused = None;
         }
+        self.frames.separating();
         self.work.separating = Some(jobs::separate(ask, Arc::clone(&self.wake)));
         self.view.selected.clear();
         self.view.renaming = None;
@@ -140,7 +146,7 @@ impl Window {
             self.toasts
                 .say(Weight::Done, "The separation was cancelled");
         } else if self.work.opening.take().is_some() {
-            self.keeper.recovering = None;
+            self.unsaved.recovering = None;
         }
     }
 
@@ -162,6 +168,7 @@ impl Window {
     }
 
     fn separated(&mut self, finished: Finished) {
+        self.frames.separated(true);
         let Finished {
             separation,
             ask,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Align, Layout, RichText, Ui};
+use eframe::egui::{self, Align, FontId, Layout, Rangef, Rect, RichText, Ui};
 
 use crate::app::actions::{Action, ENTRIES, Menu, entry_of};
 use crate::app::icons;
@@ -10,10 +10,13 @@ use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{icon_button, note};
 
+/// Room on both sides of the name of what is open.
+const BESIDE: f32 = 16.0;
+
 /// What the bar shows.
 pub(in crate::app) struct Bar<'a> {
-    /// Name of what is open.
-    pub name: Option<String>,
+    /// Name of what is open, with a mark where something is not saved.
+    pub title: Option<String>,
     /// Rate, channels, format and length of it.
     pub facts: String,
     /// Whether there is something that is not saved.
@@ -32,14 +35,15 @@ pub(in crate::app) struct Bar<'a> {
 
 /// Draws the bar.
 pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
-    let t = Tokens::of(ui.ctx());
     let whole = ui.max_rect();
-    ui.horizontal_centered(|ui| {
+    let room = ui.horizontal_centered(|ui| {
         ui.label(RichText::new("Partita").font(theme::heading()));
         ui.add_space(4.0);
+        let mut room = Rangef::new(0.0, whole.right());
         egui::MenuBar::new().ui(ui, |ui| {
             for menu in Menu::ALL {
-                ui.menu_button(menu.label(), |ui| show_menu(ui, menu, bar, out));
+                let shown = ui.menu_button(menu.label(), |ui| show_menu(ui, menu, bar, out));
+                room.min = shown.response.rect.right();
             }
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -61,31 +65,57 @@ pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
                 });
                 let tooltip = format!("{label}{keys}");
                 let name = entry_of(action).label;
-                if icon_button(ui, icon, name, &tooltip, (bar.enabled)(action)).clicked() {
+                let response = icon_button(ui, icon, name, &tooltip, (bar.enabled)(action));
+                if response.clicked() {
                     out.push(Request::Act(action));
                 }
+                room.max = response.rect.left();
             }
         });
+        room
     });
-    let Some(name) = &bar.name else { return };
-    let room = whole.shrink2(egui::vec2(380.0_f32.min(whole.width() / 2.0 - 20.0), 0.0));
+    if let Some(title) = &bar.title {
+        let room = Rect::from_x_y_ranges(room.inner.shrink(BESIDE), whole.y_range());
+        named(ui, room, title, bar);
+    }
+}
+
+/// Writes what is open in the middle of the window, where the room allows it.
+fn named(ui: &mut Ui, room: Rect, title: &str, bar: &Bar<'_>) {
+    let t = Tokens::of(ui.ctx());
+    let width = |text: &str, font: FontId| {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), font, t.text);
+        galley.size().x
+    };
+    let space = ui.spacing().item_spacing.x;
+    let (name, facts) = (
+        width(title, theme::strong()),
+        width(&bar.facts, theme::secondary()),
+    );
+    let with_facts = name + space + facts <= room.width();
+    let wanted = if with_facts {
+        name + space + facts
+    } else {
+        name
+    };
+    let middle = ui.ctx().content_rect().center().x;
+    let left = (middle - wanted / 2.0)
+        .min(room.right() - wanted)
+        .max(room.left());
     let mut middle = ui.new_child(
         egui::UiBuilder::new()
-            .max_rect(room)
+            .max_rect(room.with_min_x(left))
             .layout(Layout::left_to_right(Align::Center)),
     );
-    let mark = if bar.unsaved { " •" } else { "" };
-    let title = RichText::new(format!("{name}{mark}"))
-        .font(theme::strong())
-        .color(t.text);
+    let text = RichText::new(title).font(theme::strong()).color(t.text);
     middle
-        .add(egui::Label::new(title).truncate())
+        .add(egui::Label::new(text).truncate())
         .on_hover_text(if bar.unsaved {
             "Not saved yet"
         } else {
             "Saved, or unchanged"
         });
-    if room.width() > 260.0 {
+    if with_facts {
         note(&mut middle, bar.facts.clone());
     }
 }

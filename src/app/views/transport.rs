@@ -214,7 +214,7 @@ fn volume(ui: &mut Ui, master: f32, out: &mut Vec<Request>) {
     let text = if db <= SILENT {
         "−∞ dB".to_owned()
     } else {
-        format!("{db:+.1} dB").replace('-', "−")
+        format!("{:.1} dB", if db.abs() < 0.05 { 0.0 } else { db }).replace('-', "−")
     };
     let (rect, _) = ui.allocate_exact_size(vec2(52.0, 20.0), Sense::hover());
     let place = rect.right_center();

@@ -17,7 +17,7 @@ const LEFT_AFTER: Duration = Duration::from_secs(60);
 ///
 /// Without `overwrite`, an [`io::ErrorKind::AlreadyExists`] when something is there. A link is
 /// followed, and a file that is replaced hands its permissions on.
-pub(in crate::project) fn replace<E: From<io::Error>>(
+pub(crate) fn replace<E: From<io::Error>>(
     path: &Path,
     overwrite: bool,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,

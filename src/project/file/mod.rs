@@ -22,7 +22,8 @@ pub use load::{Loaded, load};
 pub use members::Member;
 pub use save::save;
 
-pub(super) use atomic::{read_limited, replace};
+pub(super) use atomic::read_limited;
+pub(crate) use atomic::replace;
 pub(super) use npy::write_matrix;
 pub(super) use save::save_as_copy_of;
 

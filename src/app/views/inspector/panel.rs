@@ -10,6 +10,7 @@ use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::view::View;
 use crate::app::views::sources::LiveRows;
+use crate::app::widgets::truncated;
 use crate::project::Project;
 
 /// Height of the line above a plot.
@@ -123,8 +124,8 @@ fn head(ui: &Ui, rect: Rect, title: &str, words: &str) -> Rect {
     let at = pos2(rect.left(), middle);
     let spoken = format!("{title}: {words}");
     let title = painter.text(at, Align2::LEFT_CENTER, title, theme::strong(), t.text);
-    let at = pos2(title.right() + 10.0, middle + 0.5);
-    painter.text(at, Align2::LEFT_CENTER, words, theme::secondary(), t.second);
+    let at = (title.right() + 10.0, middle + 0.5);
+    truncated(ui, at, rect.right(), words, (theme::secondary(), t.second));
     say(ui, rect.with_max_y(rect.top() + HEAD), spoken);
     rect.with_min_y(rect.top() + HEAD)
 }

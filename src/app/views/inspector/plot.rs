@@ -1,6 +1,8 @@
 //! What both plots have in common.
 
-use eframe::egui::{Id, Rangef, Rect, Response, Sense, Ui, UiBuilder, pos2};
+use std::sync::Arc;
+
+use eframe::egui::{Color32, Galley, Id, Pos2, Rangef, Rect, Response, Sense, Ui, UiBuilder, pos2};
 use egui_plot::{GridMark, Line, Plot, PlotPoint, PlotPoints, PlotTransform};
 
 use super::subjects::Subject;
@@ -103,25 +105,46 @@ fn write_marks(ui: &Ui, rect: Rect, marks: &[Mark], place: impl Fn(f64) -> f32) 
     }
 }
 
-/// Writes labels at places of the plot, each where it does not meet one before.
-pub(super) fn labels(ui: &Ui, frame: Rect, labels: &[(f32, f32, String, eframe::egui::Color32)]) {
-    let painter = ui.painter().with_clip_rect(frame);
-    let mut taken: Vec<Rect> = Vec::new();
-    for (x, y, words, colour) in labels {
-        let galley = painter.layout_no_wrap(words.clone(), theme::secondary(), *colour);
+/// A label in its place.
+pub(super) struct Label {
+    pub rect: Rect,
+    galley: Arc<Galley>,
+    colour: Color32,
+}
+
+/// Finds the place of labels above points of the plot; one that would meet another before it is
+/// left out.
+pub(super) fn labels(ui: &Ui, frame: Rect, labels: Vec<(Pos2, String, Color32)>) -> Vec<Label> {
+    let mut placed: Vec<Label> = Vec::new();
+    for (at, words, colour) in labels {
+        let galley = ui
+            .painter()
+            .layout_no_wrap(words, theme::secondary(), colour);
         let size = galley.size();
-        let left = (x - size.x / 2.0).clamp(
+        let left = (at.x - size.x / 2.0).clamp(
             frame.left() + 3.0,
             (frame.right() - size.x - 3.0).max(frame.left() + 3.0),
         );
-        let top = (y - size.y - 5.0).max(frame.top() + 2.0);
+        let top = (at.y - size.y - 5.0).max(frame.top() + 2.0);
         let rect = Rect::from_min_size(pos2(left, top), size);
-        if taken
-            .iter()
-            .all(|other| !other.expand(3.0).intersects(rect))
-        {
-            painter.galley(rect.min, galley, *colour);
-            taken.push(rect);
+        let mut others = placed.iter().map(|other| other.rect.expand(3.0));
+        if !others.any(|other| other.intersects(rect)) {
+            placed.push(Label {
+                rect,
+                galley,
+                colour,
+            });
+        }
+    }
+    placed
+}
+
+/// Writes labels, but for those that meet what is written in a corner.
+pub(super) fn write(ui: &Ui, frame: Rect, labels: Vec<Label>, corner: Rect) {
+    let painter = ui.painter().with_clip_rect(frame);
+    for label in labels {
+        if !label.rect.intersects(corner) {
+            painter.galley(label.rect.min, label.galley, label.colour);
         }
     }
 }

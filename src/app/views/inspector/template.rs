@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align2, Rect, Stroke, Ui, vec2};
+use eframe::egui::{Color32, Rect, Stroke, Ui, pos2, vec2};
 use egui_plot::PlotPoint;
 
 use super::curves::Pair;
 use super::peaks::peaks;
-use super::plot::{Mark, draw, labels};
+use super::plot::{Label, Mark, draw, labels, write};
 use super::points::{Axis, points};
 use super::subjects::Subject;
 use crate::app::axes::FrequencyScale;
@@ -140,37 +140,62 @@ pub(super) fn show(
         for peak in peaks(pair.template.values(), axes, shown, most) {
             let height = f64::from(peak.height) * level(&pair.template);
             let at = transform.position_from_point(&PlotPoint::new(scale.unit(peak.hz), height));
-            words.push((at.x, at.y, peak.note, colour));
+            words.push((at, peak.note, colour));
         }
     }
-    labels(ui, frame, &words);
+    let placed = labels(ui, frame, words);
 
     let pointer = drawn.response.hover_pos().filter(|at| frame.contains(*at));
-    let painter = ui.painter().with_clip_rect(frame);
-    let mut corner = frame.right_top() + vec2(-8.0, 6.0);
-    let mut line = |words: &str, colour| {
-        let placed = painter.text(corner, Align2::RIGHT_TOP, words, theme::secondary(), colour);
-        corner.y = placed.bottom() + 2.0;
-    };
+    let mut lines: Vec<(String, Color32)> = Vec::new();
     if let Some(at) = pointer {
         let hz = scale.hz(transform.value_from_position(at).x);
         let note = note_name(hz).map(|note| format!(" · {note}").replace('-', "−"));
-        line(
-            &format!("{}{}", hertz(hz), note.unwrap_or_default()),
-            t.text,
-        );
-        painter.vline(
+        lines.push((format!("{}{}", hertz(hz), note.unwrap_or_default()), t.text));
+        ui.painter().with_clip_rect(frame).vline(
             at.x,
             frame.y_range(),
             Stroke::new(1.0, t.third.gamma_multiply(0.6)),
         );
     } else if let Some(facts) = facts {
-        facts.iter().for_each(|fact| line(fact, t.second));
+        lines.extend(facts.iter().map(|fact| (fact.clone(), t.second)));
     } else if subjects.len() > 1 {
-        subjects
-            .iter()
-            .for_each(|subject| line(&subject.name, subject.colour));
+        lines.extend(
+            subjects
+                .iter()
+                .map(|subject| (subject.name.clone(), subject.colour)),
+        );
     }
+    let corner = corner(ui, frame, &lines, &placed);
+    write(ui, frame, placed, corner);
+}
+
+/// Writes lines into the upper right corner, or into the left one where labels are in that and not
+/// in this. Returns where.
+fn corner(ui: &Ui, frame: Rect, lines: &[(String, Color32)], labels: &[Label]) -> Rect {
+    let painter = ui.painter().with_clip_rect(frame);
+    let laid: Vec<_> = lines
+        .iter()
+        .map(|(words, colour)| painter.layout_no_wrap(words.clone(), theme::secondary(), *colour))
+        .collect();
+    let width = laid.iter().map(|line| line.size().x).fold(0.0, f32::max);
+    let height: f32 = laid.iter().map(|line| line.size().y + 2.0).sum();
+    let room = frame.shrink2(vec2(8.0, 6.0));
+    let block = |left: f32| Rect::from_min_size(pos2(left, room.top()), vec2(width, height));
+    let (left, right) = (block(room.left()), block(room.right() - width));
+    let meets = |block: Rect| labels.iter().any(|label| label.rect.intersects(block));
+    let at_left = meets(right) && !meets(left);
+    let mut top = room.top();
+    for line in laid {
+        let left = if at_left {
+            room.left()
+        } else {
+            room.right() - line.size().x
+        };
+        let next = top + line.size().y + 2.0;
+        painter.galley(pos2(left, top), line, Color32::PLACEHOLDER);
+        top = next;
+    }
+    if at_left { left } else { right }
 }
 
 pub(super) fn name(response: &eframe::egui::Response, label: &str) {

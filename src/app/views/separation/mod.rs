@@ -2,6 +2,8 @@
 //! will cost, and `progress` how it goes.
 
 mod controls;
+#[cfg(test)]
+mod look_tests;
 mod panel;
 mod progress;
 

@@ -9,7 +9,7 @@ use crate::app::request::Request;
 use crate::app::widgets::{bytes, note, primary_button, span, title};
 use crate::audio::StemFormat;
 use crate::project::Edit;
-use crate::separation::{Advice, Phase, SeparationSettings, Stage, estimate};
+use crate::separation::{Advice, Model, Phase, SeparationSettings, Stage, chosen_model, estimate};
 
 /// What the panel shows.
 pub(in crate::app) struct Panel<'a> {
@@ -73,11 +73,19 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
             seconds if seconds < 0.1 => "Less than 0.1 s".to_owned(),
             seconds => format!("About {}", span(seconds)),
         };
-        let memory = bytes(cost.memory);
-        note(ui, format!("{time} and {memory} for the whole recording")).on_hover_text(
-            "An estimate for one core of a present-day processor; memory is exact to a few \
+        let (words, why) = match chosen_model(frames, channels, panel.settings) {
+            Model::Online => (
+                format!("{time}, block by block"),
+                "The recording is too long to be held in memory as a whole. An estimate of the \
+                 time on one core of a present-day processor",
+            ),
+            Model::Auto | Model::Batch => (
+                format!("{time} and {} for the whole recording", bytes(cost.memory)),
+                "An estimate for one core of a present-day processor; memory is exact to a few \
                  megabytes",
-        );
+            ),
+        };
+        note(ui, words).on_hover_text(why);
     }
     ui.add_space(4.0);
     buttons(ui, panel, out);

@@ -8,14 +8,14 @@ use super::cache::Cache;
 use super::colour::blend;
 use super::gain::{self, Gain};
 use super::input::Input;
-use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, text, thumbnail};
+use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, thumbnail};
 use super::sureness::{Sureness, sureness};
 use super::thumbnails::Thumbnails;
 use super::{gain_field, name};
 use crate::app::request::Request;
 use crate::app::theme::{self, RADIUS, Tokens};
 use crate::app::view::View;
-use crate::app::widgets::{focus_ring, sparkline};
+use crate::app::widgets::{focus_ring, sparkline, truncated};
 use crate::project::Row;
 
 /// How far the rows of atoms stand in.
@@ -90,12 +90,7 @@ pub(super) fn show(
     };
     let figure = Rect::from_x_y_ranges((end - FIGURE)..=end, (middle - 10.0)..=(middle + 10.0));
     let near = ui.rect_contains_pointer(rect);
-    if gain_shown(
-        ui,
-        figure,
-        (&gain, near || response.has_focus()),
-        (&mut *cache, &mut *out),
-    ) {
+    if gain_shown(ui, figure, (&gain, near), (&mut *cache, &mut *out)) {
         end -= FIGURE + 6.0;
     }
     if let Some(sure) = sureness(project, atom) {
@@ -127,7 +122,7 @@ pub(super) fn show(
     if !name::edit(ui, field, (row, &label), project, view, (cache, out)) {
         let colour = if heard { t.text } else { t.second };
         let font = eframe::egui::TextStyle::Body.resolve(ui.style());
-        text(
+        truncated(
             ui,
             (from, middle),
             end,

@@ -1,8 +1,6 @@
 //! What the rows of sources and of atoms have in common.
 
-use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Modifiers, Rect, Response, Ui, UiBuilder, pos2, vec2,
-};
+use eframe::egui::{Color32, CornerRadius, Modifiers, Rect, Response, Ui, UiBuilder, pos2, vec2};
 
 use super::colour::blend;
 use crate::app::request::Request;
@@ -77,29 +75,6 @@ pub(super) fn thumbnail(ui: &Ui, rect: Rect, values: &[f32], colour: Color32) {
     let radius = CornerRadius::same(RADIUS - 1);
     ui.painter().rect_filled(rect, radius, t.panel);
     sparkline(ui, rect.shrink2(vec2(1.0, 2.0)), values, colour);
-}
-
-/// Text that ends in … where it has no room. Returns how far it goes.
-pub(super) fn text(
-    ui: &Ui,
-    (left, middle): (f32, f32),
-    right: f32,
-    words: &str,
-    (font, colour): (FontId, Color32),
-) -> f32 {
-    let room = right - left;
-    if room < 12.0 || words.is_empty() {
-        return left;
-    }
-    let mut job = eframe::egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
-    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room);
-    let galley = ui.painter().layout_job(job);
-    let size = galley.size();
-    let at = Align2::LEFT_CENTER
-        .anchor_size(pos2(left, middle), size)
-        .min;
-    ui.painter().galley(at, galley, colour);
-    left + size.x
 }
 
 /// The colour of what is drawn of a row: without colour where it is not heard, as in the picture.

@@ -9,7 +9,7 @@ use super::cache::Cache;
 use super::colour::{blend, colour_of};
 use super::gain::{self, Gain};
 use super::input::Input;
-use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, text, thumbnail};
+use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, thumbnail};
 use super::select::is_selected;
 use super::thumbnails::Thumbnails;
 use super::{gain_field, menu, name};
@@ -17,7 +17,7 @@ use crate::app::icons;
 use crate::app::request::Request;
 use crate::app::theme::{self, CARD_RADIUS, Tokens};
 use crate::app::view::View;
-use crate::app::widgets::{bar, focus_ring};
+use crate::app::widgets::{bar, focus_ring, truncated};
 use crate::project::{Row, Source};
 
 /// Width of the bar of colour at the left.
@@ -102,7 +102,7 @@ pub(super) fn show(
         view,
         (&mut *cache, &mut *out),
     ) {
-        let end = text(
+        let end = truncated(
             ui,
             (from, middle),
             more,
@@ -110,11 +110,11 @@ pub(super) fn show(
             (theme::strong(), t.text),
         );
         let (words, _) = cache.facts(project, source);
-        text(
+        truncated(
             ui,
             (end + 7.0, middle + 0.5),
             more,
-            words,
+            &beyond(words, &source.name),
             (theme::secondary(), t.third),
         );
     }
@@ -161,6 +161,13 @@ pub(super) fn show(
         meter_share(input.meters.get(place).copied().unwrap_or(0.0)),
         colour,
     );
+}
+
+/// The words that the name does not say already.
+fn beyond(words: &str, name: &str) -> String {
+    let name = name.to_lowercase();
+    let new = words.split(" · ").filter(|&word| !name.contains(word));
+    new.collect::<Vec<_>>().join(" · ")
 }
 
 /// Where the source stands between left and right: a tick on a line with a middle.
