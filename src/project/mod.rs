@@ -33,6 +33,7 @@ pub use export::{
     export, export_files, export_plan, file_names, safe_name, write_csv, write_npy,
 };
 pub use facts::{Character, Register, SourceFacts};
+#[cfg(feature = "app")]
 pub(crate) use file::replace;
 pub use file::{Loaded, Member, SCHEMA, load, save};
 pub use hash::hash_file;

@@ -224,25 +224,19 @@ fn magnitudes(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Option<Channels>, SeparationError> {
-    let channels = recording.channel_count();
-    let bins = stft.bins();
-    let mut stacked = Matrix::zeros(bins * channels, stft.frame_count(recording.frames()));
-    for (c, channel) in recording.channels().iter().enumerate() {
-        let one = stft.magnitude(&[channel], recording.rate(), scale, &|fraction| {
-            let fraction = (c as f64 + fraction) / channels as f64;
-            progress.report(Phase::Stft, fraction);
-            if cancel.is_cancelled() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        let Some(one) = one else { return Ok(None) };
-        let frames = stacked.as_mut_slice().chunks_exact_mut(bins * channels);
-        for (frame, values) in frames.zip(one.values().chunks_exact(bins)) {
-            frame[c * bins..(c + 1) * bins].copy_from_slice(values);
+    let hook = |fraction| {
+        progress.report(Phase::Stft, fraction);
+        if cancel.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
-    }
+    };
+    let Some(values) = stft.magnitude_of_channels(recording.channels(), scale, &hook) else {
+        return Ok(None);
+    };
+    let channels = recording.channel_count();
+    let stacked = Matrix::from_columns(stft.bins() * channels, values)?;
     Ok(Some(Channels::new(stacked, channels)?))
 }
 
