@@ -1,6 +1,7 @@
 //! Opens recordings of any supported kind.
 
 use std::fs::{self, File};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::compressed::CompressedReader;
@@ -148,6 +149,23 @@ pub struct Recording {
 /// As [`RecordingReader::open`] and [`RecordingReader::read_block`]; besides, [`AudioError::Limit`]
 /// when the samples do not fit into memory.
 pub fn read(path: &Path) -> Result<Recording, AudioError> {
+    match read_watched(path, &mut |_| ControlFlow::Continue(()))? {
+        Some(recording) => Ok(recording),
+        // Nobody has stopped it.
+        None => Err(AudioError::Empty),
+    }
+}
+
+/// As [`read`]; `hook` is told every few milliseconds which share of the samples has been read, 0 to
+/// 1, where the file says how many there are, and 0 otherwise. When it breaks, the result is
+/// `None`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_watched(
+    path: &Path,
+    hook: &mut dyn FnMut(f64) -> ControlFlow<()>,
+) -> Result<Option<Recording>, AudioError> {
     let mut reader = RecordingReader::open(path)?;
     let mut channels = vec![Vec::new(); usize::from(reader.info().channels)];
     if let Some(frames) = reader.vouched_frames() {
@@ -161,15 +179,25 @@ pub fn read(path: &Path) -> Result<Recording, AudioError> {
             })?;
         }
     }
-    while reader.read_block(BLOCK_FRAMES, &mut channels)? > 0 {}
+    let expected = reader.info().frames.unwrap_or(u64::MAX).max(1) as f64;
+    let mut frames = 0;
+    loop {
+        match reader.read_block(BLOCK_FRAMES, &mut channels)? {
+            0 => break,
+            read => frames += read,
+        }
+        if hook((frames as f64 / expected).min(1.0)).is_break() {
+            return Ok(None);
+        }
+    }
     if channels.first().is_none_or(Vec::is_empty) {
         return Err(AudioError::Empty);
     }
     let mut info = reader.info().clone();
     info.frames = channels.first().map(|c| c.len() as u64);
-    Ok(Recording {
+    Ok(Some(Recording {
         buffer: AudioBuffer::new(channels, info.rate)?,
         repairs: reader.repairs(),
         info,
-    })
+    }))
 }

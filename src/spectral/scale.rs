@@ -20,9 +20,7 @@ impl Scale {
     pub fn of(channels: &[impl AsRef<[f32]>]) -> Self {
         let peak = channels
             .iter()
-            .flat_map(|channel| channel.as_ref())
-            .map(|x| x.abs())
-            .filter(|x| x.is_finite())
+            .map(|channel| peak(channel.as_ref()))
             .fold(0.0, f32::max);
         if peak == 0.0 {
             return Self::ONE;
@@ -44,6 +42,30 @@ impl Scale {
     pub fn inverse(self) -> f32 {
         1.0 / self.0
     }
+}
+
+/// The largest finite magnitude, by lanes that the compiler makes vectors of.
+fn peak(samples: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let (chunks, rest) = samples.as_chunks::<LANES>();
+    let louder = |peak: f32, x: f32| {
+        let size = x.abs();
+        if size > peak && size < f32::INFINITY {
+            size
+        } else {
+            peak
+        }
+    };
+    let mut peaks = [0.0; LANES];
+    for chunk in chunks {
+        for (peak, &x) in peaks.iter_mut().zip(chunk) {
+            *peak = louder(*peak, x);
+        }
+    }
+    peaks
+        .iter()
+        .chain(rest)
+        .fold(0.0, |peak, &x| louder(peak, x))
 }
 
 #[cfg(test)]

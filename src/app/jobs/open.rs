@@ -1,10 +1,12 @@
 //! Reading a recording, or a project and its recording.
 
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Task, Waker};
+use super::{BrokenDown, Task, Waker};
 use crate::audio::{self, AudioBuffer, AudioError, RecordingInfo};
 use crate::project::{self, Difference, Loaded, Located, ProjectError, hash_file, replace};
 use crate::separation::{Cancel, Outcome};
@@ -67,29 +69,49 @@ pub enum Found {
     Project(Box<OpenedProject>, PathBuf),
 }
 
-/// Starts reading a recording or, by its extension, a project. `None` for a cancel. A file that
-/// comes with the program is written first, with this content, unless it is there.
-pub fn open(
-    path: &Path,
-    content: Option<&'static [u8]>,
-    wake: Waker,
-) -> Task<Result<Option<Found>, OpenError>> {
+/// A file that is being read.
+pub struct Reading {
+    done: Arc<AtomicU32>,
+    task: Task<Result<Option<Found>, OpenError>>,
+}
+
+impl Reading {
+    /// The share of it that has been read, 0 to 1; 0 where it is not known.
+    pub fn fraction(&self) -> f32 {
+        f32::from_bits(self.done.load(Ordering::Relaxed))
+    }
+
+    /// What was in it, once it is there; `None` within for a cancel.
+    pub fn poll(&self) -> Option<Result<Result<Option<Found>, OpenError>, BrokenDown>> {
+        self.task.poll()
+    }
+}
+
+/// Starts reading a recording or, by its extension, a project; dropping the result breaks that off.
+/// A file that comes with the program is written first, with this content, unless it is there.
+pub fn open(path: &Path, content: Option<&'static [u8]>, wake: Waker) -> Reading {
+    let done = Arc::new(AtomicU32::new(0));
+    let watch = Watch {
+        done: Arc::clone(&done),
+        wake: Arc::clone(&wake),
+    };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let is_project = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("partita"));
-    Task::spawn("open", wake, move |cancel| {
+    let task = Task::spawn("open", wake, move |cancel| {
         if let Some(content) = content {
             unpack(&path, content).map_err(OpenError::Unpacked)?;
         }
         if is_project {
             let loaded = project::load(&path)?;
-            let opened = with_recording(loaded, &path, cancel)?;
+            let opened = with_recording(loaded, &path, &watch, cancel)?;
             Ok(opened.map(|opened| Found::Project(Box::new(opened), path)))
         } else {
-            Ok(Some(Found::Recording(read(path)?)))
+            Ok(watch.read(path, cancel)?.map(Found::Recording))
         }
-    })
+    });
+    Reading { done, task }
 }
 
 /// Writes a file that comes with the program.
@@ -110,29 +132,56 @@ fn unpack(path: &Path, content: &[u8]) -> std::io::Result<()> {
 fn with_recording(
     loaded: Loaded,
     path: &Path,
+    watch: &Watch,
     cancel: &Cancel,
 ) -> Result<Option<OpenedProject>, OpenError> {
     let recording = match loaded.locate(path, &|_| {}, cancel)? {
         Some(Outcome::Cancelled) => return Ok(None),
-        Some(Outcome::Done(Located::Found(path))) => read(path).map_err(Astray::Unreadable),
+        Some(Outcome::Done(Located::Found(path))) => match watch.read(path, cancel) {
+            Ok(None) => return Ok(None),
+            Ok(Some(opened)) => Ok(opened),
+            Err(error) => Err(Astray::Unreadable(error)),
+        },
         Some(Outcome::Done(Located::Changed { path, what })) => Err(Astray::Changed(path, what)),
         Some(Outcome::Done(Located::Missing)) | None => Err(Astray::Missing),
     };
     Ok(Some(OpenedProject { loaded, recording }))
 }
 
-fn read(path: PathBuf) -> Result<Opened, AudioError> {
-    let recording = audio::read(&path)?;
-    let size = std::fs::metadata(&path).map_or(0, |data| data.len());
-    let mut info = recording.info;
-    info.frames = Some(recording.buffer.frames() as u64);
-    Ok(Opened {
-        samples: Arc::new(recording.buffer),
-        repairs: recording.repairs.iter().map(ToString::to_string).collect(),
-        info,
-        size,
-        path,
-    })
+/// Tells the window how far reading is.
+struct Watch {
+    done: Arc<AtomicU32>,
+    wake: Waker,
+}
+
+impl Watch {
+    fn read(&self, path: PathBuf, cancel: &Cancel) -> Result<Option<Opened>, AudioError> {
+        let mut hook = |fraction: f64| {
+            let new = fraction as f32;
+            let old = f32::from_bits(self.done.swap(new.to_bits(), Ordering::Relaxed));
+            if (new * 100.0) as u32 != (old * 100.0) as u32 {
+                (self.wake)();
+            }
+            if cancel.is_cancelled() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let Some(recording) = audio::read_watched(&path, &mut hook)? else {
+            return Ok(None);
+        };
+        let size = std::fs::metadata(&path).map_or(0, |data| data.len());
+        let mut info = recording.info;
+        info.frames = Some(recording.buffer.frames() as u64);
+        Ok(Some(Opened {
+            samples: Arc::new(recording.buffer),
+            repairs: recording.repairs.iter().map(ToString::to_string).collect(),
+            info,
+            size,
+            path,
+        }))
+    }
 }
 
 /// Starts computing the SHA-256 of a file. `None` where it cannot be read to its end.

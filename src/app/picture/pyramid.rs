@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::analyser::{Analyser, Workspace};
@@ -122,7 +123,12 @@ impl Pyramid {
         let worker = Arc::clone(&pyramid);
         thread::spawn(move || {
             step_back();
-            worker.build(&changed);
+            // Threads of its own: those of a separation would wait for all of it.
+            let pool = ThreadPoolBuilder::new().start_handler(|_| step_back());
+            match pool.build() {
+                Ok(pool) => pool.install(|| worker.build(&changed)),
+                Err(_) => worker.build(&changed),
+            }
         });
         Ok(pyramid)
     }

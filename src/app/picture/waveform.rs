@@ -4,6 +4,8 @@ use rayon::prelude::*;
 
 /// Pieces into which a recording is divided for its outline.
 const PIECES: usize = 8192;
+/// Samples that are compared at once.
+const LANES: usize = 16;
 
 /// Smallest and largest sample of each of up to 8192 pieces of a recording, over all channels.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,11 +27,8 @@ impl Waveform {
                 channels
                     .iter()
                     .filter_map(|channel| channel.get(from..to))
-                    .flatten()
-                    .filter(|sample| sample.is_finite())
-                    .fold((0.0, 0.0), |(low, high): (f32, f32), &sample| {
-                        (low.min(sample), high.max(sample))
-                    })
+                    .map(extremes)
+                    .fold((0.0, 0.0), joined)
             })
             .collect();
         let peak = extremes
@@ -56,10 +55,34 @@ impl Waveform {
             .get(first..last)
             .unwrap_or_default()
             .iter()
-            .fold((0.0, 0.0), |(low, high), piece| {
-                (piece.0.min(low), piece.1.max(high))
-            })
+            .copied()
+            .fold((0.0, 0.0), joined)
     }
+}
+
+/// The smaller and the larger one of two pairs.
+fn joined((low, high): (f32, f32), (other_low, other_high): (f32, f32)) -> (f32, f32) {
+    (low.min(other_low), high.max(other_high))
+}
+
+/// Smallest (0 or less) and largest (0 or more) finite sample, by lanes that the compiler makes
+/// vectors of.
+fn extremes(samples: &[f32]) -> (f32, f32) {
+    let (chunks, rest) = samples.as_chunks::<LANES>();
+    let finite = |x: f32| if x.abs() < f32::INFINITY { x } else { 0.0 };
+    let (mut low, mut high) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+    for chunk in chunks {
+        for ((low, high), &x) in low.iter_mut().zip(&mut high).zip(chunk) {
+            let x = finite(x);
+            *low = if x < *low { x } else { *low };
+            *high = if x > *high { x } else { *high };
+        }
+    }
+    let ends = rest.iter().map(|&x| (finite(x), finite(x)));
+    low.into_iter()
+        .zip(high)
+        .chain(ends)
+        .fold((0.0, 0.0), joined)
 }
 
 #[cfg(test)]

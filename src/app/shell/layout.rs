@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Rangef, Ui};
 
 use super::Window;
+use super::opening::Opening;
 use super::requests::file_name;
 use crate::app::jobs::Separating;
 use crate::app::request::Request;
@@ -50,14 +51,10 @@ impl Window {
             .show(ui, |ui| self.transport(ui, out));
         if self.samples.is_none() {
             let window = Frame::new().fill(t.window);
-            let opening = self
-                .work
-                .opening
-                .as_ref()
-                .map(|opening| opening.name.as_str());
+            let opening = self.work.opening.as_ref().map(Opening::words);
             egui::CentralPanel::default().frame(window).show(ui, |ui| {
                 let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
-                empty::show(ui, recent, opening, out);
+                empty::show(ui, recent, opening.as_deref(), out);
             });
             self.toasts.show(ui.ctx(), TRANSPORT);
             return;
@@ -153,8 +150,7 @@ impl Window {
 
     fn bar(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let recording = self.project().recording();
-        let reading = self.work.opening.as_ref();
-        let reading = reading.map(|opening| format!("Reading {} …", opening.name));
+        let reading = self.work.opening.as_ref().map(Opening::words);
         let facts = reading.unwrap_or_else(|| {
             recording.map_or_else(String::new, |recording| {
                 let info = &recording.info;

@@ -7,7 +7,7 @@ use super::Window;
 use super::requests::file_name;
 use super::sync::Followed;
 use super::window::{Dialog, Then};
-use crate::app::jobs::{self, Astray, Found, OpenError, Opened, OpenedProject, Pick, Task};
+use crate::app::jobs::{self, Astray, Found, Opened, OpenedProject, Pick, Reading, Task};
 use crate::app::picture::{Picture, Pyramid};
 use crate::app::views::dialogs::Confirm;
 use crate::app::views::toasts::Weight;
@@ -23,11 +23,22 @@ pub(super) struct Opening {
     /// What the user is told of it.
     pub name: String,
     path: PathBuf,
-    task: Task<Result<Option<Found>, OpenError>>,
+    reading: Reading,
     /// The project that misses the recording, and its file.
     of: Option<(Box<OpenedProject>, PathBuf)>,
     /// The state of what was open when the file was asked for.
     before: u64,
+}
+
+impl Opening {
+    /// What is read, and how far, as far as that is known.
+    pub fn words(&self) -> String {
+        let percent = (100.0 * self.reading.fraction()) as u32;
+        match percent {
+            0 => format!("Reading {} …", self.name),
+            _ => format!("Reading {} … {percent} %", self.name),
+        }
+    }
 }
 
 impl Window {
@@ -56,7 +67,7 @@ impl Window {
         let content = comes_with_us.then_some(DEMO);
         self.work.opening = Some(Opening {
             name,
-            task: jobs::open(&path, content, Arc::clone(&self.wake)),
+            reading: jobs::open(&path, content, Arc::clone(&self.wake)),
             path,
             of,
             before: self.history.state(),
@@ -68,7 +79,7 @@ impl Window {
     }
 
     pub(super) fn poll_opening(&mut self) {
-        let Some(result) = self.work.opening.as_ref().and_then(|o| o.task.poll()) else {
+        let Some(result) = self.work.opening.as_ref().and_then(|o| o.reading.poll()) else {
             return;
         };
         let Some(opening) = self.work.opening.take() else {

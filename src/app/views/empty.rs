@@ -10,7 +10,7 @@ use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{note, primary_button, title};
 
-/// Draws the empty state. `opening` names the file that is being read.
+/// Draws the empty state. `opening` says what is being read.
 pub(in crate::app) fn show(
     ui: &mut Ui,
     recent: &[PathBuf],
@@ -37,12 +37,8 @@ pub(in crate::app) fn show(
                 .color(t.second),
         );
         ui.add_space(16.0);
-        if let Some(name) = opening {
-            ui.horizontal(|ui| {
-                ui.add_space((ui.available_width() - 220.0).max(0.0) / 2.0);
-                ui.spinner();
-                ui.label(format!("Reading {name}"));
-            });
+        if let Some(words) = opening {
+            ui.label(words);
             return;
         }
         let width = 180.0;
