@@ -2,12 +2,12 @@
 //! no calls, and the same bits for any vector length.
 
 /// √½ as bits: mantissas are taken from [√½, √2), where the polynomial is best.
-const SQRT_HALF: u32 = 0x3f35_04f3;
+pub(super) const SQRT_HALF: u32 = 0x3f35_04f3;
 /// 1 as bits.
-const ONE: u32 = 0x3f80_0000;
+pub(super) const ONE: u32 = 0x3f80_0000;
 /// 1.5·2²³: a number of small magnitude that is added to it is rounded to an integer, which stands
 /// in the low bits of the sum.
-const ROUND: f32 = 12_582_912.0;
+pub(super) const ROUND: f32 = 12_582_912.0;
 
 /// q of ln(1 + f) ≈ f · q(f) on [√½ − 1, √2 − 1], highest power first: the minimax polynomial of
 /// degree 7 for the absolute error of the logarithm, which is below 6·10⁻⁸.
@@ -24,7 +24,7 @@ pub(super) const LN_Q: [f32; 8] = [
 
 /// The Taylor series of eˣ up to the sixth power, highest first; |x| stays below ½ ln 2, where the
 /// rest is below 2·10⁻⁷.
-const EXP: [f32; 7] = [
+pub(super) const EXP: [f32; 7] = [
     1.0 / 720.0,
     1.0 / 120.0,
     1.0 / 24.0,

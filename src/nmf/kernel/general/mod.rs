@@ -15,11 +15,11 @@
 //! digit and keeps the powers in the range of 32 bit floats; the activations outside are in the
 //! unit of `V`.
 
+mod lanes;
 mod pass;
 mod penalties;
 mod rule;
 mod state;
 mod templates;
-mod wide;
 
 pub(in crate::nmf) use state::General;

@@ -211,17 +211,12 @@ impl Work<'_> {
             if goals.measure || rule != Rule::Euclidean {
                 self.model(simd, w, h, length);
             }
-            let (values, models) = (&self.values[..length], &mut self.models[..length]);
-            if goals.measure {
-                divergence += rule.divergence(values, models);
-            }
+            divergence += self.weigh(simd, length, goals.measure);
             if goals.activations {
-                let weighted = &mut self.weighted[..length];
-                rule.weigh(values, models, weighted);
-                let p = S::as_simd_f32s(weighted).0;
+                let p = self.weighted::<S>(length);
                 tiles::add_activation_numerators(simd, w, p, self.frames, k, up);
                 if rule.weighs_models() {
-                    let q = S::as_simd_f32s(models).0;
+                    let q = S::as_simd_f32s(&self.models[..length]).0;
                     tiles::add_activation_numerators(simd, w, q, self.frames, k, down);
                 }
             }
@@ -252,14 +247,12 @@ impl Work<'_> {
             if rule != Rule::Euclidean {
                 self.model(simd, w, h, length);
             }
-            let (values, models) = (&self.values[..length], &mut self.models[..length]);
-            let weighted = &mut self.weighted[..length];
-            rule.weigh(values, models, weighted);
+            self.weigh(simd, length, false);
             let packed = first * k..first * k + w.len();
-            let p = S::as_simd_f32s(weighted).0;
+            let p = self.weighted::<S>(length);
             tiles::add_template_numerators(simd, new, p, &mut numerator[packed.clone()]);
             if rule.weighs_models() {
-                let q = S::as_simd_f32s(models).0;
+                let q = S::as_simd_f32s(&self.models[..length]).0;
                 tiles::add_template_numerators(simd, new, q, &mut denominator[packed]);
             }
         }
@@ -286,6 +279,27 @@ impl Work<'_> {
             }
         }
         panels * self.frames * S::F32_LANES
+    }
+
+    /// What the rule makes of the first values and their models; see [`Rule::look`].
+    #[inline(always)]
+    fn weigh<S: Simd>(&mut self, simd: S, length: usize, measure: bool) -> f64 {
+        let values = S::as_simd_f32s(&self.values[..length]).0;
+        let models = S::as_mut_simd_f32s(&mut self.models[..length]).0;
+        let weighted = S::as_mut_simd_f32s(&mut self.weighted[..length]).0;
+        self.shape
+            .rule
+            .look(simd, values, models, weighted, measure)
+    }
+
+    /// The weighted values, which with the Euclidean distance are the values.
+    #[inline(always)]
+    fn weighted<S: Simd>(&self, length: usize) -> &[S::f32s] {
+        let weighted = match self.shape.rule {
+            Rule::Euclidean => &*self.values,
+            _ => &*self.weighted,
+        };
+        S::as_simd_f32s(&weighted[..length]).0
     }
 
     #[inline(always)]

@@ -1,6 +1,8 @@
 //! The divergences by value: what their updates and their sums are made of.
 
-use super::wide::{exp, ln};
+use pulp::Simd;
+
+use super::lanes::{Terms, exp, ln};
 use crate::nmf::Divergence;
 use crate::nmf::kernel::elementary;
 
@@ -12,10 +14,8 @@ const QUOTIENTS: (f32, f32) = (1e-30, 1e30);
 const LEAST_DENOMINATOR: f32 = 1e-30;
 /// Most that a weighted value counts in a sum: only where a model is 0 and `V` is not.
 const MOST: f32 = 1e24;
-/// Values of one vector of sums in 64 bit.
-const LANES: usize = 8;
-/// Terms that are made in one go.
-const BLOCK: usize = 256;
+/// Vectors whose terms are summed in 32 bit.
+const SUMMED: usize = 16;
 
 /// A divergence, as its loops tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,35 +61,66 @@ impl Rule {
         matches!(self, Self::ItakuraSaito | Self::Power(_))
     }
 
-    /// `V · Yᵝ⁻²` in `weighted`; `models` holds `Y` and gets `Yᵝ⁻¹`.
+    /// `V · Yᵝ⁻²` in `weighted`, but where that is `V` itself; `models` holds `Y` and gets `Yᵝ⁻¹`
+    /// where the rule asks for it. With `measure` the result is Σ d(v|y).
     #[inline(always)]
-    pub fn weigh(self, values: &[f32], models: &mut [f32], weighted: &mut [f32]) {
-        let all = values.iter().zip(models).zip(weighted);
+    pub fn look<S: Simd>(
+        self,
+        simd: S,
+        values: &[S::f32s],
+        models: &mut [S::f32s],
+        weighted: &mut [S::f32s],
+        measure: bool,
+    ) -> f64 {
+        if measure {
+            self.pass::<S, true>(simd, values, models, weighted)
+        } else {
+            self.pass::<S, false>(simd, values, models, weighted)
+        }
+    }
+
+    #[inline(always)]
+    fn pass<S: Simd, const MEASURE: bool>(
+        self,
+        simd: S,
+        values: &[S::f32s],
+        models: &mut [S::f32s],
+        weighted: &mut [S::f32s],
+    ) -> f64 {
+        let (one, most) = (simd.splat_f32s(1.0), simd.splat_f32s(MOST));
+        let terms = Terms::new(self.beta());
         match self {
-            Self::ItakuraSaito => {
-                for ((v, y), p) in all {
-                    let inverse = 1.0 / *y;
-                    *y = inverse;
-                    *p = (v * inverse * inverse).min(MOST);
-                }
-            }
-            Self::KullbackLeibler => {
-                for ((v, y), p) in all {
-                    *p = v / *y;
-                }
-            }
-            Self::Euclidean => {
-                for ((v, _), p) in all {
-                    *p = *v;
-                }
-            }
+            Self::ItakuraSaito => sum::<S>(simd, values, models, weighted, |v, y, p| {
+                let (model, inverse) = (*y, simd.div_f32s(one, *y));
+                *y = inverse;
+                let ratio = simd.mul_f32s(v, inverse);
+                *p = simd.min_f32s(simd.mul_f32s(ratio, inverse), most);
+                MEASURE.then(|| terms.of(simd, v, model, inverse))
+            }),
+            Self::KullbackLeibler => sum::<S>(simd, values, models, weighted, |v, y, p| {
+                *p = simd.div_f32s(v, *y);
+                MEASURE.then(|| {
+                    let term = terms.of(simd, v, *y, simd.div_f32s(one, *y));
+                    simd.mul_f32s(term, *y)
+                })
+            }),
+            Self::Euclidean if MEASURE => sum::<S>(simd, values, models, weighted, |v, y, _| {
+                let miss = simd.sub_f32s(v, *y);
+                Some(simd.mul_f32s(simd.mul_f32s(miss, miss), simd.splat_f32s(0.5)))
+            }),
+            Self::Euclidean => 0.0,
             Self::Power(beta) => {
-                let exponent = (beta - 2.0) as f32;
-                for ((v, y), p) in all {
-                    let power = elementary::exp(exponent * elementary::ln(*y));
-                    *y *= power;
-                    *p = (v * power).min(MOST);
-                }
+                let exponent = simd.splat_f32s((beta - 2.0) as f32);
+                sum::<S>(simd, values, models, weighted, |v, y, p| {
+                    let model = *y;
+                    let power = exp(simd, simd.mul_f32s(exponent, ln(simd, model)));
+                    *y = simd.mul_f32s(model, power);
+                    *p = simd.min_f32s(simd.mul_f32s(v, power), most);
+                    MEASURE.then(|| {
+                        let term = terms.of(simd, v, model, simd.div_f32s(one, model));
+                        simd.mul_f32s(simd.mul_f32s(term, model), *y)
+                    })
+                })
             }
         }
     }
@@ -108,48 +139,31 @@ impl Rule {
         };
         if factor.is_finite() { factor } else { 1.0 }
     }
-
-    /// Σ d(v|y) over values and their models.
-    #[inline(always)]
-    pub fn divergence(self, values: &[f32], models: &[f32]) -> f64 {
-        match self {
-            Self::ItakuraSaito => sum(values, models, |v, y| {
-                let quotient = v / y;
-                quotient - ln(quotient) - 1.0
-            }),
-            Self::KullbackLeibler => sum(values, models, |v, y| {
-                v * ln((v / y).max(f64::MIN_POSITIVE)) - v + y
-            }),
-            Self::Euclidean => sum(values, models, |v, y| 0.5 * (v - y) * (v - y)),
-            Self::Power(beta) => {
-                let scale = 1.0 / (beta * (beta - 1.0));
-                sum(values, models, |v, y| {
-                    let quotient = v / y;
-                    let power = exp(beta * ln(quotient.max(f64::MIN_POSITIVE)));
-                    let term = power - 1.0 - beta * (quotient - 1.0);
-                    scale * term * exp(beta * ln(y))
-                })
-            }
-        }
-    }
 }
 
-/// The sum of `term` over pairs. The terms of a block are made before they are summed, lane by
-/// lane: both loops become vectors.
+/// Goes through values, models and weighted values, and sums what `term` gives: in 32 bit over a
+/// few vectors, and these sums in 64.
 #[inline(always)]
-fn sum(values: &[f32], models: &[f32], term: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut sums = [0.0; LANES];
-    let mut terms = [0.0; BLOCK];
-    for (values, models) in values.chunks(BLOCK).zip(models.chunks(BLOCK)) {
-        let terms = &mut terms[..values.len()];
-        for ((t, &v), &y) in terms.iter_mut().zip(values).zip(models) {
-            *t = term(f64::from(v), f64::from(y));
-        }
-        for terms in terms.chunks(LANES) {
-            for (sum, t) in sums.iter_mut().zip(terms) {
-                *sum += t;
+fn sum<S: Simd>(
+    simd: S,
+    values: &[S::f32s],
+    models: &mut [S::f32s],
+    weighted: &mut [S::f32s],
+    mut term: impl FnMut(S::f32s, &mut S::f32s, &mut S::f32s) -> Option<S::f32s>,
+) -> f64 {
+    let mut total = 0.0;
+    let blocks = models.chunks_mut(SUMMED).zip(weighted.chunks_mut(SUMMED));
+    for (values, (models, weighted)) in values.chunks(SUMMED).zip(blocks) {
+        let mut sum = simd.splat_f32s(0.0);
+        let mut some = false;
+        for ((v, y), p) in values.iter().zip(models).zip(weighted) {
+            if let Some(term) = term(*v, y, p) {
+                (sum, some) = (simd.add_f32s(sum, term), true);
             }
         }
+        if some {
+            total += f64::from(simd.reduce_sum_f32s(sum));
+        }
     }
-    sums.iter().sum()
+    total
 }
