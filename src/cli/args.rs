@@ -73,9 +73,10 @@ pub(super) struct SeparateArgs {
     #[arg(long, value_name = "PRESET", value_parser = one_of(&PresetChoice::ALL, PresetChoice::name))]
     pub preset: Option<PresetChoice>,
 
-    /// Components to find: a number, or `auto`, which is as many as the stems need, and 16 with `-s components`
-    /// [default: auto]
-    #[arg(short = 'k', long, value_name = "N|auto", value_parser = components, allow_negative_numbers = true)]
+    /// Components to find: a number; `auto`, which is as many as the recording itself speaks for,
+    /// and says why; or `sources`, which is as many as the stems need
+    /// [default: sources, and auto with `-s components`]
+    #[arg(short = 'k', long, value_name = "N|auto|sources", value_parser = components, allow_negative_numbers = true)]
     pub components: Option<Count>,
 
     /// Stems to group the components into: a number, `auto`, or `components` for one stem each
@@ -324,8 +325,8 @@ impl Method {
 pub(super) enum Count {
     /// Chosen by the program.
     Auto,
-    /// One stem per component.
-    Components,
+    /// One stem per component, or as many components as the stems need.
+    OfTheOther,
     /// So many.
     Fixed(usize),
 }
@@ -422,16 +423,17 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 fn components(text: &str) -> Result<Count, String> {
     match text {
         "auto" => Ok(Count::Auto),
+        "sources" => Ok(Count::OfTheOther),
         _ => at_least_one(text)
             .map(Count::Fixed)
-            .map_err(|what| format!("{what}, or auto")),
+            .map_err(|what| format!("{what}, auto, or sources")),
     }
 }
 
 fn sources(text: &str) -> Result<Count, String> {
     match text {
         "auto" => Ok(Count::Auto),
-        "components" => Ok(Count::Components),
+        "components" => Ok(Count::OfTheOther),
         _ => at_least_one(text)
             .map(Count::Fixed)
             .map_err(|what| format!("{what}, auto, or components")),

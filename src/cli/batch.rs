@@ -104,6 +104,9 @@ fn summary(report: &Report, asked: SourceCount) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(text, "preset {}: {reason}", preset.name);
     }
+    if let Some(choice) = &report.component_choice {
+        let _ = writeln!(text, "-k auto: {}", choice.reason);
+    }
     for stem in &report.stems {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{:6.1} %  {}", stem.energy * 100.0, stem.file);
@@ -134,11 +137,14 @@ fn shares(plan: &Plan) -> Shares {
     const CHANNELS: f64 = 2.0;
     const AUTO: usize = 16;
     const AUTO_PER_STEM: usize = 4;
+    // The choice takes the same for any length; this is its share of half a minute.
+    const CHOICE: f64 = 4e5;
     let settings = &plan.settings;
     let size = settings.stft.size as f64;
     let bins = size / 2.0;
     let components = match (settings.components, settings.sources) {
         (ComponentCount::Fixed(number), _) => number,
+        (ComponentCount::Evidence, _) => AUTO,
         (ComponentCount::Auto, SourceCount::Fixed(stems)) => stems.saturating_mul(AUTO_PER_STEM),
         (ComponentCount::Auto, SourceCount::Auto | SourceCount::Components) => AUTO,
     } as f64;
@@ -151,6 +157,11 @@ fn shares(plan: &Plan) -> Shares {
     Shares::new([
         4.0 * samples,
         transform,
+        if settings.components == ComponentCount::Evidence {
+            CHOICE
+        } else {
+            0.0
+        },
         settings.nmf.iterations as f64 * bins * (0.15 + 0.08 * components),
         bins * 0.1 * components,
         transform * (1.0 + stems) + 6.0 * samples * stems,

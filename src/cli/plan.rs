@@ -151,16 +151,22 @@ fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSet
     };
     let usage = |message: &dyn std::fmt::Display| usage("separate", message);
     stft.check().map_err(|e| usage(&e))?;
-    let components = match args.components {
-        Some(Count::Fixed(number)) => ComponentCount::Fixed(number),
-        Some(Count::Auto | Count::Components) => ComponentCount::Auto,
-        None => base.components,
-    };
     let sources = match args.sources {
         Some(Count::Fixed(number)) => SourceCount::Fixed(number),
         Some(Count::Auto) => SourceCount::Auto,
-        Some(Count::Components) => SourceCount::Components,
+        Some(Count::OfTheOther) => SourceCount::Components,
         None => base.sources,
+    };
+    let components = match args.components {
+        Some(Count::Fixed(number)) => ComponentCount::Fixed(number),
+        Some(Count::Auto) => ComponentCount::Evidence,
+        Some(Count::OfTheOther) => ComponentCount::Auto,
+        None => base.components,
+    };
+    let components = match (components, sources) {
+        // There are no stems that could need any.
+        (ComponentCount::Auto, SourceCount::Components) => ComponentCount::Evidence,
+        (components, _) => components,
     };
     if let (ComponentCount::Fixed(components), SourceCount::Fixed(sources)) = (components, sources)
         && sources > components

@@ -17,9 +17,10 @@ const BAR_EVERY: Duration = Duration::from_millis(50);
 const GUESS_AFTER: Duration = Duration::from_secs(1);
 
 /// The phases in their order, and what is told of them.
-const PHASES: [(Phase, &str); 5] = [
+const PHASES: [(Phase, &str); 6] = [
     (Phase::Read, "reading"),
     (Phase::Stft, "transforming"),
+    (Phase::Choose, "choosing the number of components"),
     (Phase::Factorize, "factorizing"),
     (Phase::Mask, "measuring"),
     (Phase::Export, "writing stems"),
@@ -27,11 +28,11 @@ const PHASES: [(Phase, &str); 5] = [
 
 /// The share of the whole work that each phase is expected to take, in the order of the phases.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shares([f64; 5]);
+pub(super) struct Shares([f64; 6]);
 
 impl Shares {
     /// Shares from the expected duration of each phase, in any unit.
-    pub fn new(expected: [f64; 5]) -> Self {
+    pub fn new(expected: [f64; 6]) -> Self {
         let sum: f64 = expected.iter().sum();
         Self(expected.map(|phase| phase / sum))
     }
@@ -216,7 +217,7 @@ fn told(time: Duration) -> impl Display {
 mod tests {
     use super::*;
 
-    fn at(shares: [f64; 5], steps: &[(usize, f64)]) -> Course {
+    fn at(shares: [f64; 6], steps: &[(usize, f64)]) -> Course {
         let mut course = Course::new(Shares::new(shares));
         for &(phase, fraction) in steps {
             course.advance(phase, fraction);
@@ -226,16 +227,16 @@ mod tests {
 
     #[test]
     fn the_whole_grows_by_the_shares_of_the_phases() {
-        let shares = [1.0, 1.0, 6.0, 0.0, 2.0];
+        let shares = [1.0, 1.0, 0.0, 6.0, 0.0, 2.0];
         assert_eq!(at(shares, &[(0, 0.0)]).done(), 0.0);
         let all = [
             (0, 1.0),
             (1, 1.0),
-            (2, 0.5),
-            (2, 0.95),
-            (2, 1.0),
+            (3, 0.5),
+            (3, 0.95),
             (3, 1.0),
-            (4, 7.0),
+            (4, 1.0),
+            (5, 7.0),
         ];
         assert!((at(shares, &all[..3]).done() - 0.5).abs() < 1e-12);
         assert!((at(shares, &all[..6]).done() - 0.8).abs() < 1e-12);
@@ -244,34 +245,34 @@ mod tests {
 
     #[test]
     fn a_phase_that_ends_early_makes_no_jump_and_the_end_is_still_the_whole() {
-        let shares = [1.0, 1.0, 6.0, 0.0, 2.0];
-        let early = [(0, 1.0), (1, 1.0), (2, 0.25)];
+        let shares = [1.0, 1.0, 0.0, 6.0, 0.0, 2.0];
+        let early = [(0, 1.0), (1, 1.0), (3, 0.25)];
         let before = at(shares, &early);
         let mut course = before;
-        course.advance(2, 1.0);
-        assert_eq!(course.done(), before.done());
-        course.advance(3, 0.0);
+        course.advance(3, 1.0);
         assert_eq!(course.done(), before.done());
         course.advance(4, 0.0);
+        assert_eq!(course.done(), before.done());
+        course.advance(5, 0.0);
         assert_eq!(course.done(), before.done());
         // 3.5 units of the work took 35 s, and 2 are left.
         assert_eq!(
             course.time_left(Duration::from_secs(35)).unwrap().as_secs(),
             20
         );
-        course.advance(4, 1.0);
+        course.advance(5, 1.0);
         assert!((course.done() - 1.0).abs() < 1e-12);
-        course.advance(2, 0.0);
+        course.advance(3, 0.0);
         assert!((course.done() - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn time_left_is_what_the_rest_takes_at_the_pace_so_far() {
-        let course = at([1.0, 3.0, 0.0, 0.0, 0.0], &[(0, 1.0)]);
+        let course = at([1.0, 3.0, 0.0, 0.0, 0.0, 0.0], &[(0, 1.0)]);
         let left = course.time_left(Duration::from_secs(30)).unwrap();
         assert_eq!(left.as_secs(), 90);
         assert_eq!(course.time_left(Duration::from_millis(10)), None);
-        let begun = at([1.0, 3.0, 0.0, 0.0, 0.0], &[]);
+        let begun = at([1.0, 3.0, 0.0, 0.0, 0.0, 0.0], &[]);
         assert_eq!(begun.time_left(Duration::from_secs(10)), None);
         assert_eq!(told(left).to_string(), "1 min 30 s");
         assert_eq!(told(Duration::from_secs(9)).to_string(), "9 s");

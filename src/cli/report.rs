@@ -8,8 +8,8 @@ use super::args::{algorithm_name, format_name, init_name, model_name, quality_na
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
 use crate::separation::{
-    Component, ComponentCount, Merge, Model, Separation, SeparationSettings, SourceCount, StemFile,
-    memory_budget,
+    Component, ComponentChoice, ComponentCount, Merge, Model, Separation, SeparationSettings,
+    SourceCount, StemFile, memory_budget,
 };
 use crate::spectral::StftSettings;
 
@@ -31,6 +31,9 @@ pub(super) struct Report {
     pub frames: usize,
     /// Number of components.
     pub components: usize,
+    /// Why so many: all numbers that were tried, with what speaks for each; null where the number
+    /// was not chosen from evidence.
+    pub component_choice: Option<ComponentChoice>,
     /// Iterations that were made.
     pub iterations: usize,
     /// The divergence at the start and after each iteration.
@@ -109,7 +112,8 @@ impl From<ComponentCount> for Asked {
     fn from(count: ComponentCount) -> Self {
         match count {
             ComponentCount::Fixed(number) => Self::Number(number),
-            ComponentCount::Auto => Self::Word("auto"),
+            ComponentCount::Auto => Self::Word("sources"),
+            ComponentCount::Evidence => Self::Word("auto"),
         }
     }
 }
@@ -226,6 +230,7 @@ impl Report {
             bins: factorization.templates.rows(),
             frames: factorization.activations.cols(),
             components: separation.components.len(),
+            component_choice: separation.choice,
             iterations: factorization.iterations,
             divergence_curve: factorization.divergence_curve,
             stems,

@@ -59,16 +59,27 @@ struct Bands {
     picks: Vec<usize>,
 }
 
+/// The first bin of each band, and the number of bins.
+pub(super) fn band_edges(bins: usize) -> Vec<usize> {
+    let mut edges = vec![0];
+    let mut edge = 0;
+    while edge < bins {
+        edge += (edge / BINS_PER_WIDTH).clamp(1, bins - edge);
+        edges.push(edge);
+    }
+    edges
+}
+
 impl Bands {
     fn new(bins: usize, rng: &mut impl Rng) -> Self {
-        let (mut edges, mut picks) = (vec![0], Vec::new());
-        let mut edge = 0;
-        while edge < bins {
-            let width = (edge / BINS_PER_WIDTH).clamp(1, bins - edge);
-            picks.push(edge + (rng.next_u64() % width as u64) as usize);
-            edge += width;
-            edges.push(edge);
-        }
+        let edges = band_edges(bins);
+        let picks = edges
+            .windows(2)
+            .map(|band| {
+                let width = (band[1] - band[0]) as u64;
+                band[0] + (rng.next_u64() % width) as usize
+            })
+            .collect();
         Self { edges, picks }
     }
 

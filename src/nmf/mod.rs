@@ -18,8 +18,11 @@
 //!   from monophonic inputs. ICA 2004.
 //! - C. Boutsidis, E. Gallopoulos: SVD based initialization: a head start for nonnegative matrix
 //!   factorization. Pattern Recognition 41 (2008).
+//! - A. B. Owen, P. O. Perry: Bi-cross-validation of the SVD and the nonnegative matrix
+//!   factorization. Annals of Applied Statistics 3 (2009).
 
 mod anderson;
+mod choice;
 mod coarse;
 mod convolutive;
 mod divergence;
@@ -28,6 +31,7 @@ mod error;
 mod factorize;
 mod init;
 mod kernel;
+mod masked;
 mod matrix;
 mod mixing;
 mod online;
@@ -38,6 +42,7 @@ mod svd;
 mod tensor;
 mod ties;
 
+pub use choice::{ComponentChoice, Evidence, MOST_CHOSEN, choose_components};
 pub use convolutive::{Convolutive, factorize_convolutive};
 pub use divergence::Divergence;
 pub use error::NmfError;

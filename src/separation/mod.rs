@@ -11,6 +11,7 @@
 
 mod advice;
 mod blocks;
+mod choice;
 mod component;
 mod error;
 mod estimate;
@@ -34,6 +35,7 @@ mod stems;
 mod stream;
 
 pub use advice::{Advice, advise};
+pub use choice::choose_components;
 pub use component::Component;
 pub use error::SeparationError;
 pub use estimate::{Estimate, estimate};
@@ -53,3 +55,5 @@ pub use settings::{ComponentCount, Model, Quality, SeparationSettings, SourceCou
 pub use split::split;
 pub use stems::{StemBlock, StemRenderer, StemWorkspace};
 pub use stream::RecordingStream;
+
+pub use crate::nmf::{ComponentChoice, Evidence};

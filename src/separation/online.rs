@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use super::blocks::{Blocks, Pass, Rows, Start};
+use super::choice::choose;
 use super::estimate::online_memory;
 use super::export::export_core;
 use super::factors;
@@ -162,6 +163,12 @@ fn alone(
     let stft_seconds = began.elapsed().as_secs_f64();
 
     let began = Instant::now();
+    let mut choice = None;
+    let mut components = components;
+    if settings.components == ComponentCount::Evidence {
+        let made = choose(&sample, settings.sources, progress, cancel)?;
+        components = choice.insert(made).chosen;
+    }
     let nmf_settings = nmf::Settings {
         components,
         ..settings.nmf.clone()
@@ -205,6 +212,7 @@ fn alone(
         settings.sources,
     )?;
     progress.report(Phase::Mask, 1.0);
+    result.choice = choice;
     result.timings.stft = stft_seconds;
     result.timings.factorize = factorize_seconds;
     result.timings.mask = began.elapsed().as_secs_f64();

@@ -3,14 +3,15 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::choice::choose;
 use super::component::{self, Component};
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::sources::{self, Source};
 use super::restarts::{Best, best_of};
 use super::{
-    Cancel, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome, Phase, Progress,
-    SeparationError, SeparationSettings, SourceCount, Stage, StemFile, StemRenderer, estimate,
-    export_renderer, pooled,
+    Cancel, ComponentChoice, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome,
+    Phase, Progress, SeparationError, SeparationSettings, SourceCount, Stage, StemFile,
+    StemRenderer, estimate, export_renderer, pooled,
 };
 use crate::audio::{AudioBuffer, StemFormat};
 use crate::nmf::{self, Factorization, Matrix, NmfError, Stopped};
@@ -38,6 +39,8 @@ pub struct Separation {
     pub stft: Stft,
     /// What the recording was multiplied by before it was transformed.
     pub scale: Scale,
+    /// Why there are so many components, where their number was chosen from evidence.
+    pub choice: Option<ComponentChoice>,
     /// Where the time went.
     pub timings: Timings,
 }
@@ -167,6 +170,14 @@ fn run(
     timings.stft = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
+    let mut choice = None;
+    let mut components = components;
+    if from.is_none() && settings.components == ComponentCount::Evidence {
+        match choose(&v, settings.sources, progress, cancel) {
+            Err(NmfError::Stopped) => return Ok(Outcome::Cancelled),
+            made => components = choice.insert(made?).chosen,
+        }
+    }
     let nmf_settings = nmf::Settings {
         components,
         ..settings.nmf.clone()
@@ -200,7 +211,11 @@ fn run(
     let result = described(found, order, length, parts, settings.sources)?;
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();
-    Ok(Outcome::Done(Separation { timings, ..result }))
+    Ok(Outcome::Done(Separation {
+        choice,
+        timings,
+        ..result
+    }))
 }
 
 /// Puts the components in this order, measures and groups them; those of a pattern of `length`
@@ -239,6 +254,7 @@ pub(super) fn described(
         dendrogram: None,
         stft,
         scale,
+        choice: None,
         timings: Timings::default(),
     })
 }

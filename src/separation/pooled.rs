@@ -552,16 +552,16 @@ impl Work<'_> {
             component.confidence = Some(confidence);
         }
         let sources = sources::sources(dendrogram.cut(groups), &components);
-        let stereo = self.v.channels() > 1;
         Ok(Separation {
             factorization,
-            channel_gains: stereo.then_some(fitted.channel_gains),
+            channel_gains: (self.v.channels() > 1).then_some(fitted.channel_gains),
             order,
             components,
             sources,
             dendrogram: Some(dendrogram),
             stft,
             scale,
+            choice: None,
             timings: Timings::default(),
         })
     }

@@ -13,6 +13,8 @@ pub enum Phase {
     Read,
     /// Computing the spectrogram.
     Stft,
+    /// Choosing the number of components, where it is chosen from evidence.
+    Choose,
     /// Finding the components.
     Factorize,
     /// Measuring and grouping the components.

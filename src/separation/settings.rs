@@ -21,10 +21,15 @@ pub enum ComponentCount {
     /// never more than the spectrogram has bins or frames.
     #[default]
     Auto,
+    /// As many as the recording itself speaks for, in one factorization: chosen by what values
+    /// that were held out, duplicates and stability say
+    /// ([`choose_components`](super::choose_components)).
+    Evidence,
 }
 
 impl ComponentCount {
-    /// The number of components for a spectrogram of `bins` × `frames`.
+    /// The number of components for a spectrogram of `bins` × `frames`; the most there can be
+    /// where it is chosen from evidence.
     #[must_use]
     pub fn resolve(self, sources: SourceCount, bins: usize, frames: usize) -> usize {
         match (self, sources) {
@@ -34,6 +39,10 @@ impl ComponentCount {
                 .min(bins)
                 .min(frames),
             (Self::Auto, _) => DEFAULT_COMPONENTS.min(bins).min(frames),
+            (Self::Evidence, SourceCount::Fixed(sources)) => {
+                nmf::MOST_CHOSEN.max(sources).min(bins).min(frames)
+            }
+            (Self::Evidence, _) => nmf::MOST_CHOSEN.min(bins).min(frames),
         }
     }
 }

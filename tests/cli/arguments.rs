@@ -18,7 +18,7 @@ fn without_a_window_no_arguments_print_the_help_and_a_file_alone_is_refused() {
     let plain = run::<&str>([]);
     assert_eq!(plain.code, Some(0));
     assert_eq!(run(["--help"]).stdout, plain.stdout);
-    let refused = run(["song.wav"]);
+    let refused = run([demo()]);
     assert_eq!(refused.code, Some(1));
     assert!(
         refused.stderr.contains("partita separate"),
@@ -98,10 +98,10 @@ fn values_that_cannot_work_are_refused_with_a_sentence_and_exit_code_2() {
         (vec!["--hop", "0"], "choose a hop from "),
         (vec!["--hop", "2048"], "choose a hop from "),
         (vec!["--window", "square"], "hann"),
-        (vec!["-k", "0"], "give 1 or more, or auto"),
+        (vec!["-k", "0"], "give 1 or more, auto, or sources"),
         (
             vec!["-k", "many"],
-            "give a whole number, 1 or more, or auto",
+            "give a whole number, 1 or more, auto, or sources",
         ),
         (vec!["-s", "0"], "give 1 or more, auto, or components"),
         (

@@ -107,12 +107,13 @@ fn the_description_has_every_field_and_they_agree_with_the_files() {
 #[test]
 fn the_description_of_sources_has_the_gains_and_the_tree_of_their_components() {
     let (folder, path) = recording();
-    let sources = ["-k", "auto", "-s", "2", "--quality", "fast"];
+    let sources = ["-k", "sources", "-s", "2", "--quality", "fast"];
     let run = separate(&path, folder.path(), &sources);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let d = description(&folder.path().join("out/tones"));
     assert_eq!(d["settings"]["quality"], "fast");
-    assert_eq!(d["settings"]["components_asked"], "auto");
+    assert_eq!(d["settings"]["components_asked"], "sources");
+    assert_eq!(d["component_choice"], Value::Null);
     assert_eq!(d["stems"].as_array().unwrap().len(), 2);
     let count = d["components"].as_u64().unwrap() as usize;
     let gains = d["channel_gains"].as_array().unwrap();
@@ -305,4 +306,26 @@ fn a_preset_gives_way_to_what_else_is_asked_for_and_auto_says_why() {
     let reason = d["preset"]["reason"].as_str().unwrap();
     assert!(reason.contains('%'), "{reason}");
     assert!(run.stdout.contains(reason), "{}", run.stdout);
+}
+
+#[test]
+fn a_number_of_components_from_evidence_comes_with_its_curve() {
+    let (folder, path) = recording();
+    for more in [&["-k", "auto"][..], &["-k", "sources"]] {
+        let run = separate(&path, folder.path(), &[more, &["--force"]].concat());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(run.stdout.contains("-k auto: "), "{}", run.stdout);
+        let d = description(&folder.path().join("out/tones"));
+        assert_eq!(d["settings"]["components_asked"], "auto");
+        let choice = &d["component_choice"];
+        assert_eq!(choice["chosen"], d["components"]);
+        assert!(run.stdout.contains(choice["reason"].as_str().unwrap()));
+        let curve = choice["curve"].as_array().unwrap();
+        assert!(curve.len() > 3);
+        for evidence in curve {
+            for what in ["components", "held_out", "duplicated", "stability", "score"] {
+                assert!(evidence[what].is_number(), "{what}");
+            }
+        }
+    }
 }

@@ -31,7 +31,7 @@ mod prefetch;
 mod tiles;
 mod vectors;
 
-pub(super) use elementary::{exp, ln};
+pub(super) use elementary::{exp, ln, power};
 pub(super) use fused::{Kernel, Part};
 pub(super) use general::General;
 pub(super) use vectors::Vectors;

@@ -54,7 +54,7 @@ pub(super) fn controls(
     );
     suggest(ui, settings, advice);
     let (mut auto, mut count) = match settings.components {
-        ComponentCount::Auto => (true, 16),
+        ComponentCount::Auto | ComponentCount::Evidence => (true, 16),
         ComponentCount::Fixed(count) => (false, count),
     };
     row(
@@ -82,10 +82,10 @@ pub(super) fn controls(
             }
         },
     );
-    settings.components = if auto {
-        ComponentCount::Auto
-    } else {
-        ComponentCount::Fixed(count)
+    settings.components = match (auto, settings.components) {
+        (true, ComponentCount::Evidence) => ComponentCount::Evidence,
+        (true, _) => ComponentCount::Auto,
+        (false, _) => ComponentCount::Fixed(count),
     };
     sources(ui, settings);
     let mut iterations = settings.nmf.iterations;

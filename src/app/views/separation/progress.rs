@@ -18,6 +18,7 @@ pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
         let what = match phase {
             None | Some(Phase::Read) => "Starting",
             Some(Phase::Stft) => "Transforming",
+            Some(Phase::Choose) => "How many atoms?",
             Some(Phase::Factorize) => match running.stage {
                 None | Some(Stage::Only) => "Factorizing",
                 Some(Stage::Trial) => "One atom a source?",

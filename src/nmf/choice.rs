@@ -1,0 +1,362 @@
+//! How many components a spectrogram has: what speaks for each number.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::coarse::band_edges;
+use super::factorize::check_spectrogram;
+use super::masked::{Fit, Masked};
+use super::{Matrix, NmfError, Stop};
+use crate::assignment::assign;
+
+/// The most components that are chosen, unless more are asked for at least.
+pub const MOST_CHOSEN: usize = 32;
+/// The numbers that are tried.
+const CANDIDATES: [usize; 17] = [
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    12,
+    14,
+    16,
+    20,
+    24,
+    28,
+    MOST_CHOSEN,
+];
+/// Frames that are looked at, at most.
+const FRAMES: usize = 400;
+/// Frames side by side that make one of these, at most: what one window of the transform hears.
+const TOGETHER: usize = 4;
+/// Values are hidden in blocks of so many bands and frames: single ones could be told from their
+/// neighbours.
+const BLOCK: usize = 4;
+/// A value is hidden in one of so many parts, of which the first ones are used.
+const PARTS: u64 = 5;
+const USED: u64 = 4;
+/// Bands or frames for each component, at least.
+const VALUES: usize = 4;
+/// Two components are one when the cosine of their templates and the correlation of their
+/// activations are above these.
+const SAME_TEMPLATE: f64 = 0.9;
+const SAME_TIMES: f64 = 0.6;
+/// What duplicates, and atoms that other fits do not find again, add to the share that is missed.
+const DUPLICATED_WEIGHT: f64 = 0.1;
+const UNSTABLE_WEIGHT: f64 = 0.1;
+/// The fewest components are taken that are not worse than the best by more than this, or by one
+/// standard error up to a limit.
+const MARGIN: f64 = 0.02;
+const MOST_ERROR: f64 = 0.05;
+/// After so many numbers in a row that are worse than the best by so much, larger ones are not
+/// tried.
+const PATIENCE: usize = 5;
+const WORSE: f64 = 0.04;
+
+/// What speaks for and against a number of components.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The number.
+    pub components: usize,
+    /// The Kullback–Leibler divergence of values that were hidden from the fit, as a share of that
+    /// of a single mean spectrum with a loudness for each frame, which is 1 for one component; the
+    /// middle of four fits. 0 is perfect; where it rises, components have learnt accidents.
+    pub held_out: f64,
+    /// Share of the components that have a double: a template with a cosine above 0.9 and
+    /// activations with a correlation above 0.6. 0 to 1.
+    pub duplicated: f64,
+    /// How well fits to other parts of the spectrogram, from other starts, find the components
+    /// again: the mean cosine of the best matching. 0 to 1.
+    pub stability: f64,
+    /// All together, smaller is better: `held_out`, and a tenth each of `duplicated` and of what
+    /// `stability` lacks of 1.
+    pub score: f64,
+}
+
+/// A number of components, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComponentChoice {
+    /// The number that is best.
+    pub chosen: usize,
+    /// A sentence that says why.
+    pub reason: String,
+    /// All numbers that were tried, rising.
+    pub curve: Vec<Evidence>,
+}
+
+/// Chooses the number of components for `V` (bins × frames), at least `least`.
+///
+/// For each number from 1 to 32, in growing steps, four fits by the divergence of Kullback and
+/// Leibler are made, each to four fifths of `V`, and asked for the rest (Owen & Perry 2009 for the
+/// principle; here blocks of 4 × 4 values are hidden, spread at random). Too few components cannot
+/// foretell what was hidden, too many have learnt accidents. Of the numbers that are about as good
+/// as the best, counted with duplicates and stability, the smallest is chosen.
+///
+/// `V` is looked at in at most 400 places of up to four frames and in bands that are a 24th of
+/// their frequency wide, so the work does not grow with its length. Runs on the current rayon pool; the result is the same
+/// for any number of threads and in every run. `report` is told the fraction that is done, from
+/// one thread.
+///
+/// ```
+/// use partita::nmf::{Matrix, choose_components};
+///
+/// // Three sounds that take turns.
+/// let v = Matrix::from_fn(48, 90, |bin, frame| {
+///     if bin / 16 == frame / 5 % 3 { (1 + bin % 5 + frame % 4) as f32 } else { 0.0 }
+/// });
+/// let choice = choose_components(&v, 1, &|| false, &mut |_| ())?;
+/// assert_eq!(choice.chosen, 3);
+/// assert!(choice.curve[2].held_out < 0.1 * choice.curve[1].held_out);
+/// # Ok::<(), partita::nmf::NmfError>(())
+/// ```
+///
+/// # Errors
+/// [`NmfError::Empty`], [`NmfError::Value`] and [`NmfError::Scale`] for a `V` that cannot be
+/// factorized, and [`NmfError::Stopped`] when `stop` says so.
+pub fn choose_components(
+    v: &Matrix,
+    least: usize,
+    stop: Stop<'_>,
+    report: &mut dyn FnMut(f64),
+) -> Result<ComponentChoice, NmfError> {
+    let least = least.max(1);
+    if check_spectrogram(v)? == 0.0 {
+        return Ok(ComponentChoice {
+            chosen: least,
+            reason: "There is nothing but silence".into(),
+            curve: Vec::new(),
+        });
+    }
+    let coarse = coarse(v);
+    let most = (coarse.rows().min(coarse.cols()) / VALUES).max(1);
+    let tried = CANDIDATES.iter().copied().filter(|&k| k <= most);
+    let work: usize = tried.clone().sum();
+    let parts: Vec<Masked<'_>> = (0..USED)
+        .map(|part| Masked::new(&coarse, |r, c| part_of(r / BLOCK, c / BLOCK) == part))
+        .collect();
+    let mut rated: Vec<Rated> = Vec::new();
+    let mut fits: Vec<(f64, Fit)> = Vec::new();
+    let (mut done, mut in_vain) = (0, 0);
+    report(0.0);
+    for components in tried {
+        fits = parts
+            .par_iter()
+            .enumerate()
+            .map(|(seed, part)| {
+                let fewer = fits.get(seed).map(|(_, fit)| fit);
+                let fit = part.fit(components, fewer, seed as u64, stop)?;
+                Ok((part.hidden_share(&fit), fit))
+            })
+            .collect::<Result<Vec<_>, NmfError>>()?;
+        let now = Rated::of(components, &fits);
+        let best = rated.iter().map(|r| r.evidence.score);
+        let best = best.fold(f64::INFINITY, f64::min);
+        let worse = now.evidence.score > best + WORSE;
+        in_vain = if worse { in_vain + 1 } else { 0 };
+        rated.push(now);
+        done += components;
+        report(done as f64 / work as f64);
+        if in_vain >= PATIENCE {
+            break;
+        }
+    }
+    report(1.0);
+    Ok(decide(&rated, least))
+}
+
+/// The spectrogram in bands and groups of frames, with a mean of 1.
+fn coarse(v: &Matrix) -> Matrix {
+    let edges = band_edges(v.rows());
+    let stride = v.cols().div_ceil(FRAMES);
+    let starts: Vec<usize> = (0..v.cols()).step_by(stride).collect();
+    let mut coarse = Matrix::from_fn(edges.len() - 1, starts.len(), |band, i| {
+        let frames = starts[i]..(starts[i] + stride.min(TOGETHER)).min(v.cols());
+        let values = frames.flat_map(|n| &v.column(n)[edges[band]..edges[band + 1]]);
+        values.sum()
+    });
+    let mean = coarse.mean() as f32;
+    if mean > 0.0 {
+        coarse.as_mut_slice().iter_mut().for_each(|x| *x /= mean);
+    }
+    coarse
+}
+
+/// The part in which a block is hidden: a hash of its place (Steele, Lea & Flood 2014, the
+/// finaliser of SplitMix64).
+fn part_of(row: usize, column: usize) -> u64 {
+    let mut z = ((row as u64) << 32 | column as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) % PARTS
+}
+
+/// A number of components, and how its fits went one by one.
+struct Rated {
+    evidence: Evidence,
+    shares: Vec<f64>,
+}
+
+impl Rated {
+    fn of(components: usize, fits: &[(f64, Fit)]) -> Self {
+        let shares: Vec<f64> = fits.iter().map(|fit| fit.0).collect();
+        let fits: Vec<Units> = fits.iter().map(|fit| Units::of(&fit.1)).collect();
+        let count = fits.len() as f64;
+        let held_out = middle(&shares);
+        let duplicated = fits.iter().map(Units::duplicated).sum::<f64>() / count;
+        let beside = fits.iter().zip(fits.iter().cycle().skip(1));
+        let stability = beside.map(|(a, b)| a.likeness(b)).sum::<f64>() / count;
+        Self {
+            evidence: Evidence {
+                components,
+                held_out,
+                duplicated,
+                stability,
+                score: held_out
+                    + DUPLICATED_WEIGHT * duplicated
+                    + UNSTABLE_WEIGHT * (1.0 - stability),
+            },
+            shares,
+        }
+    }
+
+    /// How far this may be from the best and still count as good.
+    fn margin(&self, best: &Self) -> f64 {
+        let differences = self.shares.iter().zip(&best.shares).map(|(a, b)| a - b);
+        let count = self.shares.len() as f64;
+        let mean = differences.clone().sum::<f64>() / count;
+        let variance = differences.map(|d| (d - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        (variance / count).sqrt().clamp(MARGIN, MOST_ERROR)
+    }
+}
+
+/// The mean of the middle two, or of all where there are fewer.
+fn middle(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let ends = values.len().saturating_sub(1) / 2;
+    let inner = &values[ends..values.len() - ends];
+    inner.iter().sum::<f64>() / inner.len() as f64
+}
+
+/// Templates and activations of unit norm.
+struct Units {
+    templates: Vec<Vec<f64>>,
+    activations: Vec<Vec<f64>>,
+}
+
+impl Units {
+    fn of(fit: &Fit) -> Self {
+        let wide = |values: &mut dyn Iterator<Item = f32>| unit(values.map(f64::from).collect());
+        let all = 0..fit.w.cols();
+        Self {
+            templates: all
+                .clone()
+                .map(|k| wide(&mut fit.w.column(k).iter().copied()))
+                .collect(),
+            activations: all.map(|k| wide(&mut fit.h.row(k))).collect(),
+        }
+    }
+
+    fn duplicated(&self) -> f64 {
+        let centred: Vec<Vec<f64>> = self
+            .activations
+            .iter()
+            .map(|h| {
+                let mean = h.iter().sum::<f64>() / h.len() as f64;
+                unit(h.iter().map(|x| x - mean).collect())
+            })
+            .collect();
+        let count = self.templates.len();
+        let same = |a: usize, b: usize| {
+            a != b
+                && dot(&self.templates[a], &self.templates[b]) > SAME_TEMPLATE
+                && dot(&centred[a], &centred[b]) > SAME_TIMES
+        };
+        let doubles = (0..count).filter(|&a| (0..count).any(|b| same(a, b)));
+        doubles.count() as f64 / count as f64
+    }
+
+    /// The mean cosine of the components' parts of the model, in the best matching.
+    fn likeness(&self, other: &Self) -> f64 {
+        let count = self.templates.len();
+        let cosines: Vec<f64> = (0..count * count)
+            .map(|i| {
+                let (a, b) = (i / count, i % count);
+                dot(&self.templates[a], &other.templates[b])
+                    * dot(&self.activations[a], &other.activations[b])
+            })
+            .collect();
+        let matched = assign(count, count, |a, b| cosines[a * count + b]);
+        let pairs = matched.into_iter().enumerate();
+        let sum: f64 = pairs
+            .filter_map(|(a, b)| Some(cosines[a * count + b?]))
+            .sum();
+        sum / count as f64
+    }
+}
+
+fn unit(mut values: Vec<f64>) -> Vec<f64> {
+    let norm = values.iter().map(|x| x * x).sum::<f64>().sqrt();
+    if norm > 0.0 {
+        values.iter_mut().for_each(|x| *x /= norm);
+    }
+    values
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+/// The smallest number that is about as good as the best.
+fn decide(rated: &[Rated], least: usize) -> ComponentChoice {
+    let curve: Vec<Evidence> = rated.iter().map(|r| r.evidence).collect();
+    let best = rated
+        .iter()
+        .min_by(|a, b| a.evidence.score.total_cmp(&b.evidence.score));
+    let good = best.and_then(|best| {
+        let good = |r: &Rated| r.evidence.score <= best.evidence.score + r.margin(best);
+        rated.iter().position(good)
+    });
+    let (chosen, mut reason) = match good {
+        Some(place) => {
+            let evidence = curve[place];
+            let before = place.checked_sub(1).map(|before| curve[before]);
+            (evidence.components, reason(evidence, before))
+        }
+        None => (least, String::new()),
+    };
+    if chosen < least {
+        reason = format!("{least} are asked for at least; {reason}");
+    }
+    ComponentChoice {
+        chosen: chosen.max(least),
+        reason,
+        curve,
+    }
+}
+
+fn reason(chosen: Evidence, before: Option<Evidence>) -> String {
+    let percent = |share: f64| (100.0 * share).round();
+    let fewer = match before {
+        Some(before) => format!(
+            "{} leave {} %, ",
+            before.components,
+            percent(before.held_out)
+        ),
+        None => String::new(),
+    };
+    format!(
+        "{} components leave {} % of the divergence of held-out values, {fewer}and more are hardly \
+         better; {} % of them have a double, and other fits find them again with a likeness of {:.2}",
+        chosen.components,
+        percent(chosen.held_out),
+        percent(chosen.duplicated),
+        chosen.stability
+    )
+}
