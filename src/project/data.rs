@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{ProjectError, RecordingRef};
-use crate::separation::{Component, Dendrogram, Factors, Separation, SeparationError};
+use crate::separation::{
+    Component, ComponentChoice, Dendrogram, Factors, Separation, SeparationError,
+};
 use crate::spectral::{Axes, Stft, StftSettings};
 
 /// Factors, facts of the components, and what they were made from.
@@ -24,6 +26,8 @@ pub struct SeparationData {
     pub stft: StftSettings,
     /// Sample rate of the recording in Hz.
     pub rate: u32,
+    /// Why there are so many components, where their number was chosen from evidence.
+    pub choice: Option<ComponentChoice>,
     /// Samples per channel of the whole recording.
     pub frames: usize,
     /// The samples that were separated where it was not the whole recording.
@@ -54,6 +58,7 @@ impl SeparationData {
             components: separation.components,
             divergence_curve: factorization.divergence_curve,
             iterations: factorization.iterations,
+            choice: separation.choice,
             stft: separation.stft.settings(),
             rate,
             frames,
@@ -75,6 +80,7 @@ impl SeparationData {
             .copied()
             .collect();
         self.iterations = self.iterations.saturating_add(before.iterations);
+        self.choice.clone_from(&before.choice);
         self
     }
 

@@ -51,7 +51,9 @@ pub use presets::Preset;
 pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent, Stage};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;
-pub use settings::{ComponentCount, Model, Quality, SeparationSettings, SourceCount};
+pub use settings::{
+    ComponentCount, DEFAULT_COMPONENTS, Model, Quality, SeparationSettings, SourceCount,
+};
 pub use split::split;
 pub use stems::{StemBlock, StemRenderer, StemWorkspace};
 pub use stream::RecordingStream;

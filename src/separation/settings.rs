@@ -8,7 +8,7 @@ use crate::spectral::StftSettings;
 /// Components for each source where only the number of sources is given.
 const COMPONENTS_PER_SOURCE: usize = 4;
 /// Components where nothing is given.
-const DEFAULT_COMPONENTS: usize = 16;
+pub const DEFAULT_COMPONENTS: usize = 16;
 
 /// Into how many components the spectrogram is taken apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use partita::audio::{AudioBuffer, Container, RecordingInfo, SampleFormat};
 use partita::nmf::Matrix;
 use partita::project::{Edit, Group, Project, RecordingRef, SeparationData, SourceId};
-use partita::separation::{Component, Factors};
+use partita::separation::{Component, ComponentChoice, Evidence, Factors};
 use partita::spectral::{Stft, StftSettings, Window, note_name};
 
 pub const RATE: u32 = 8000;
@@ -90,6 +90,17 @@ pub fn data(components: usize, seed: u64) -> Arc<SeparationData> {
     let h = Matrix::from_fn(components, frames, |_, _| noise.next() * 3.0);
     Arc::new(SeparationData {
         dendrogram: None,
+        choice: Some(ComponentChoice {
+            chosen: components,
+            reason: "two foretell the most".to_owned(),
+            curve: vec![Evidence {
+                components: 2,
+                held_out: 0.25,
+                duplicated: 0.0,
+                stability: 1.0,
+                score: 0.25,
+            }],
+        }),
         factors: Arc::new(Factors::new(w, h).unwrap()),
         components: (0..components).map(|k| component(k, components)).collect(),
         divergence_curve: vec![9.0, 1.0 / 3.0, 0.1],

@@ -63,6 +63,7 @@ fn made_up(desk: &Desk, file: &Path) {
     };
     let data = SeparationData {
         dendrogram: None,
+        choice: None,
         factors: Arc::new(Factors::with_channel_gains(w, h, gains).unwrap()),
         components: (0..3).map(component).collect(),
         divergence_curve: (1..=60).map(|n| 1.0 + 9.0 / f64::from(n)).collect(),

@@ -223,6 +223,7 @@ impl Window {
             curve: project
                 .separation()
                 .map_or(&[][..], |data| data.divergence_curve.as_slice()),
+            choice: project.separation().and_then(|data| data.choice.as_ref()),
             enabled: &|action| self.is_enabled(action),
         };
         separation::show(ui, &panel, out);

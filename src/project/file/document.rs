@@ -15,7 +15,7 @@ use crate::project::{
     Atom, Colour, MAX_GAIN_DB, MIN_GAIN_DB, Project, ProjectError, RecordingRef, SeparationData,
     Source, SourceId, Unknown,
 };
-use crate::separation::{Component, Dendrogram, Groups, SeparationSettings};
+use crate::separation::{Component, ComponentChoice, Dendrogram, Groups, SeparationSettings};
 use crate::spectral::StftSettings;
 
 /// Says that a JSON file is ours.
@@ -73,6 +73,8 @@ pub(super) struct SeparationRecord {
     pub channels: usize,
     #[serde(default)]
     dendrogram: Option<Dendrogram>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    choice: Option<ComponentChoice>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -118,6 +120,7 @@ impl SeparationRecord {
             components: data.components.clone(),
             channels: data.factors.channel_gains().map_or(0, Matrix::rows),
             dendrogram: data.dendrogram.clone(),
+            choice: data.choice.clone(),
         }
     }
 
@@ -136,6 +139,7 @@ impl SeparationRecord {
             components: self.components,
             divergence_curve,
             iterations: self.iterations,
+            choice: self.choice,
             stft: self.stft,
             rate: self.rate,
             frames: self.frames,

@@ -12,7 +12,9 @@ use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{hertz, note};
 use crate::nmf::{Algorithm, Divergence, Init};
 use crate::project::DragId;
-use crate::separation::{Advice, ComponentCount, Preset, Quality, SeparationSettings, SourceCount};
+use crate::separation::{
+    Advice, ComponentCount, DEFAULT_COMPONENTS, Preset, Quality, SeparationSettings, SourceCount,
+};
 use crate::spectral::Window;
 
 /// Sizes of the transform to choose from.
@@ -53,40 +55,7 @@ pub(super) fn controls(
         },
     );
     suggest(ui, settings, advice);
-    let (mut auto, mut count) = match settings.components {
-        ComponentCount::Auto | ComponentCount::Evidence => (true, 16),
-        ComponentCount::Fixed(count) => (false, count),
-    };
-    row(
-        ui,
-        "Atoms",
-        "How many spectral atoms to look for. More can tell more sounds apart, and take longer; \
-         about four for each instrument is a good start",
-        |ui| {
-            if auto {
-                let response = ui.add(wide_button("auto"));
-                if response.clicked() {
-                    auto = false;
-                }
-                response.on_hover_text("Click to choose a number")
-            } else {
-                let response = number(ui, "Atoms", &mut count, 1..=1000, CONTROL - 52.0);
-                if ui
-                    .button("auto")
-                    .on_hover_text("Let Partita choose")
-                    .clicked()
-                {
-                    auto = true;
-                }
-                response
-            }
-        },
-    );
-    settings.components = match (auto, settings.components) {
-        (true, ComponentCount::Evidence) => ComponentCount::Evidence,
-        (true, _) => ComponentCount::Auto,
-        (false, _) => ComponentCount::Fixed(count),
-    };
+    atoms(ui, &mut settings.components);
     sources(ui, settings);
     let mut iterations = settings.nmf.iterations;
     row(
@@ -171,6 +140,50 @@ fn suggest(ui: &mut Ui, settings: &mut SeparationSettings, advice: Option<&Advic
         if ui.add(button).on_hover_text(why).clicked() {
             advice.preset.set(settings);
         }
+    });
+}
+
+/// How many atoms, or who says so.
+fn atoms(ui: &mut Ui, components: &mut ComponentCount) {
+    const HELP: &str = "How many spectral atoms to look for. More can tell more sounds apart, and take longer; \
+         about four for each instrument is a good start";
+    let choices = [
+        (
+            "auto",
+            ComponentCount::Auto,
+            "As many as it takes to find the sources",
+        ),
+        (
+            "by evidence",
+            ComponentCount::Evidence,
+            "Tries several numbers on a small copy of the recording, of which parts are hidden: the \
+             smallest number that foretells these well is taken. One factorization follows",
+        ),
+        (
+            "a number",
+            ComponentCount::Fixed(DEFAULT_COMPONENTS),
+            "You say how many",
+        ),
+    ];
+    row(ui, "Atoms", HELP, |ui| {
+        if let ComponentCount::Fixed(count) = components {
+            let response = number(ui, "Atoms", count, 1..=1000, CONTROL - 52.0);
+            let auto = ui.button("auto").on_hover_text("Let Partita choose");
+            if auto.clicked() {
+                *components = ComponentCount::Auto;
+            }
+            return response;
+        }
+        let shown = choices.iter().find(|(_, value, _)| value == components);
+        combo(ui, "Atoms", shown.map_or("", |(label, ..)| label), |ui| {
+            for (label, value, help) in choices {
+                let chosen = ui.selectable_label(*components == value, label);
+                if chosen.on_hover_text(help).clicked() {
+                    *components = value;
+                    ui.close();
+                }
+            }
+        })
     });
 }
 
@@ -433,8 +446,4 @@ fn number(
     );
     response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));
     response
-}
-
-fn wide_button(text: &str) -> egui::Button<'_> {
-    egui::Button::new(text).min_size(vec2(CONTROL, 26.0))
 }

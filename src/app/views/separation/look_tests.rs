@@ -5,7 +5,9 @@ use super::{Panel, Running, show};
 use crate::app::actions::Action;
 use crate::app::theme::{PANEL_PADDING, Tokens};
 use crate::app::views::sources::fixture::look;
-use crate::separation::{Advice, Phase, Preset, SeparationSettings, Stage};
+use crate::separation::{
+    Advice, ComponentChoice, Evidence, Phase, Preset, SeparationSettings, Stage,
+};
 
 /// Three minutes of stereo, on the way to their atoms.
 fn running() -> Running {
@@ -26,8 +28,21 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
         preset: Preset::Melodic,
         reason: "Most of it is tones".to_owned(),
     };
+    let score = |components: usize| (components as f64 - 5.0).powi(2) / 40.0 + 0.3;
+    let tried = [1, 2, 3, 4, 5, 6, 8, 10, 12].map(|components| Evidence {
+        components,
+        held_out: score(components),
+        duplicated: 0.0,
+        stability: 1.0,
+        score: score(components),
+    });
+    let choice = ComponentChoice {
+        chosen: 5,
+        reason: "5 components foretell hidden parts best".to_owned(),
+        curve: tried.to_vec(),
+    };
     let mut harness = Harness::builder()
-        .with_size(vec2(252.0, 720.0))
+        .with_size(vec2(252.0, 860.0))
         .with_theme(theme)
         .with_context_setup(look(theme))
         .wgpu()
@@ -41,6 +56,7 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
                 advice: Some(&advice),
                 running: running.clone(),
                 curve: &curve,
+                choice: Some(&choice),
                 enabled: &enabled,
             };
             Frame::new()

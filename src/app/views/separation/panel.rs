@@ -3,13 +3,15 @@
 use eframe::egui::{self, Ui, vec2};
 
 use super::controls::{controls, drag};
-use super::progress::{finished, progress};
+use super::progress::{choice, finished, progress};
 use crate::app::actions::{Action, entry_of};
 use crate::app::request::Request;
 use crate::app::widgets::{bytes, note, primary_button, span, title};
 use crate::audio::StemFormat;
 use crate::project::Edit;
-use crate::separation::{Advice, Model, Phase, SeparationSettings, Stage, chosen_model, estimate};
+use crate::separation::{
+    Advice, ComponentChoice, Model, Phase, SeparationSettings, Stage, chosen_model, estimate,
+};
 
 /// What the panel shows.
 pub(in crate::app) struct Panel<'a> {
@@ -25,6 +27,8 @@ pub(in crate::app) struct Panel<'a> {
     pub running: Option<Running>,
     /// Divergence of the finished separation.
     pub curve: &'a [f64],
+    /// Why it has so many atoms, where the recording was asked.
+    pub choice: Option<&'a ComponentChoice>,
     /// Whether an action can be done now.
     pub enabled: &'a dyn Fn(Action) -> bool,
 }
@@ -92,6 +96,10 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     ui.add_space(8.0);
     if panel.running.is_none() && panel.curve.len() > 2 {
         finished(ui, panel.curve);
+    }
+    if let Some(made) = panel.choice.filter(|_| panel.running.is_none()) {
+        ui.add_space(8.0);
+        choice(ui, made);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::actions::{Action, entry_of};
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, card, note, sparkline};
-use crate::separation::{Phase, Stage};
+use crate::separation::{ComponentChoice, Phase, Stage};
 
 /// How the separation that runs goes.
 pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
@@ -106,6 +106,60 @@ pub(super) fn finished(ui: &mut Ui, values: &[f64]) {
                 "How far the atoms are from the recording: from {first:.4} to {last:.4}"
             ));
         }
+    });
+}
+
+/// Why there are so many atoms, where the recording was asked.
+pub(super) fn choice(ui: &mut Ui, choice: &ComponentChoice) {
+    let t = Tokens::of(ui.ctx());
+    card(ui).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            note(ui, "Number of atoms");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                note(ui, format!("{} chosen", choice.chosen));
+            });
+        });
+        let size = vec2(ui.available_width(), 74.0);
+        let (rect, response) = ui.allocate_exact_size(size, egui::Sense::hover());
+        let curve = &choice.curve;
+        let scores = curve.iter().map(|tried| tried.score as f32);
+        let (low, high) = scores.fold((f32::MAX, f32::MIN), |(low, high), score| {
+            (low.min(score), high.max(score))
+        });
+        let plot = rect
+            .shrink2(vec2(6.0, 4.0))
+            .with_max_y(rect.bottom() - 16.0);
+        let last = curve.len().saturating_sub(1).max(1) as f32;
+        let point = |place: usize, score: f64| {
+            let share = (score as f32 - low) / (high - low).max(f32::MIN_POSITIVE);
+            egui::pos2(
+                egui::lerp(plot.x_range(), place as f32 / last),
+                egui::lerp(plot.bottom()..=plot.top(), share),
+            )
+        };
+        let tried = || curve.iter().enumerate();
+        let line = tried().map(|(place, tried)| point(place, tried.score));
+        let painter = ui.painter();
+        painter.line(line.collect(), egui::Stroke::new(1.5, t.accent));
+        for (place, tried) in tried() {
+            let at = point(place, tried.score);
+            let chosen = tried.components == choice.chosen;
+            painter.circle_filled(at, if chosen { 4.5 } else { 2.0 }, t.accent);
+            if chosen || place == 0 || place + 1 == curve.len() {
+                painter.text(
+                    egui::pos2(at.x, rect.bottom()),
+                    egui::Align2::CENTER_BOTTOM,
+                    tried.components,
+                    theme::secondary(),
+                    if chosen { t.text } else { t.third },
+                );
+            }
+        }
+        response.on_hover_text(
+            "How badly each number of atoms foretells hidden parts of the recording, with doubles \
+             and unstable atoms counted against it: lower is better",
+        );
+        note(ui, &choice.reason);
     });
 }
 

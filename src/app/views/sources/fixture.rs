@@ -140,6 +140,7 @@ pub(in crate::app::views) fn project(names: &[(&str, usize)]) -> Project {
     let frames = Stft::new(settings).unwrap().frame_count(samples);
     let data = SeparationData {
         dendrogram: None,
+        choice: None,
         factors: Arc::new(factors(count, axes, frames)),
         components: (0..count).map(|k| component(k, count)).collect(),
         divergence_curve: vec![1.0, 0.5],
