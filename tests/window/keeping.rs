@@ -63,6 +63,10 @@ fn a_recent_file_opens_from_the_empty_window() {
     let mut desk = folder.desk();
     save(&mut desk, &folder.of("mix.partita"));
     let saved = desk.project();
+    let recent = folder.of("state/recent.json");
+    desk.until("it is among the recent files", |_| {
+        std::fs::read_to_string(&recent).is_ok_and(|text| text.contains("mix.partita"))
+    });
     drop(desk);
     let mut desk = Desk::new(&folder.of("state"), None);
     let label = {

@@ -265,8 +265,11 @@ impl Window {
     /// The window closes: what is saved needs no recovery.
     pub(super) fn end_keeping(&mut self) {
         let begun = Instant::now();
-        while self.unsaved.tending.is_some() && begun.elapsed() < PATIENCE {
+        while (self.unsaved.tending.is_some() || self.work.remembering.is_some())
+            && begun.elapsed() < PATIENCE
+        {
             self.poll_tending();
+            self.poll_remembering();
             sleep(Duration::from_millis(5));
         }
         if let Some(autosave) = self.unsaved.autosave.take()

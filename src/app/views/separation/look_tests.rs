@@ -42,7 +42,7 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
         curve: tried.to_vec(),
     };
     let mut harness = Harness::builder()
-        .with_size(vec2(252.0, 860.0))
+        .with_size(vec2(252.0, 930.0))
         .with_theme(theme)
         .with_context_setup(look(theme))
         .wgpu()
