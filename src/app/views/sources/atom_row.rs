@@ -30,7 +30,7 @@ const DOT_STEP: f32 = 7.0;
 const PICTURE: f32 = 37.0;
 const NAME: f32 = 66.0;
 /// How strong the activation behind the name is.
-const FAINT: f32 = 0.35;
+const FAINT: f32 = 0.24;
 /// Width of the figure of the gain.
 const FIGURE: f32 = 48.0;
 
