@@ -101,7 +101,8 @@ impl Tokens {
     }
 
     /// The colour of entry `index` of the palette of sources: equal lightness, so that none
-    /// stands out. After [`PALETTE_SIZE`] the hues come again, darker and then lighter.
+    /// stands out. After [`PALETTE_SIZE`] the hues come again, darker, then lighter,
+    /// then the same.
     pub fn source(&self, index: usize) -> Color32 {
         let round = index / PALETTE_SIZE % 3;
         let index = index % PALETTE_SIZE;

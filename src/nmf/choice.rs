@@ -90,6 +90,20 @@ pub struct ComponentChoice {
     pub curve: Vec<Evidence>,
 }
 
+impl ComponentChoice {
+    /// Whether all figures are numbers in their range, as those of a file may not be.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let share = |x: f64| (0.0..=1.0).contains(&x);
+        self.curve.iter().all(|tried| {
+            let rest = [tried.held_out, tried.score];
+            share(tried.duplicated)
+                && share(tried.stability)
+                && rest.iter().all(|x| (0.0..1e6).contains(x))
+        })
+    }
+}
+
 /// Chooses the number of components for `V` (bins × frames), at least `least`.
 ///
 /// For each number from 1 to 32, in growing steps, four fits by the divergence of Kullback and

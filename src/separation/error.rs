@@ -32,6 +32,9 @@ pub enum SeparationError {
         /// Rows and columns that were given.
         got: (usize, usize),
     },
+    /// The file is not the recording any more that it was.
+    #[error("the recording has changed since it was opened; open it again")]
+    Changed,
     /// A factor holds a value that cannot be part of a mask.
     #[error("the {what} hold a value that is negative or not finite; all must be 0 or more")]
     Value {

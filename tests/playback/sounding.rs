@@ -16,6 +16,7 @@ use crate::support::*;
 fn player() -> Player {
     let settings = PlayerSettings {
         around: |callback| assert_no_alloc(callback),
+        buffer: 512,
         ..PlayerSettings::default()
     };
     Player::new(settings, || {})

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Task, Waker};
-use crate::audio::{AudioBuffer, AudioError, RecordingReader};
+use crate::audio::{AudioBuffer, RecordingReader};
 use crate::separation::{
     self, Cancel, Factors, Iteration, Model, Outcome, Phase, Progress, RecordingStream, Separation,
     SeparationError, SeparationSettings, Stage,
@@ -37,6 +37,19 @@ pub struct Ask {
     pub settings: SeparationSettings,
     /// Factors of the whole recording to run on from.
     pub from: Option<Arc<Factors>>,
+}
+
+impl Ask {
+    /// The samples to take apart.
+    fn span(&self) -> Range<usize> {
+        self.excerpt.clone().unwrap_or(0..self.recording.frames())
+    }
+
+    /// Whether they are held in memory with their spectrogram.
+    fn model(&self) -> Model {
+        let (frames, channels) = (self.span().len(), self.recording.channel_count());
+        separation::chosen_model(frames, channels, &self.settings)
+    }
 }
 
 /// What came out of it.
@@ -138,6 +151,9 @@ pub struct Separating {
     pub live: Arc<Live>,
     /// Whether it runs on from the factors of the project.
     pub continues: bool,
+    /// Whether it goes through the recording block by block: then it cannot be stopped with a
+    /// result, and nothing is seen of it before its end.
+    pub by_blocks: bool,
     task: Task<Result<Outcome<Finished>, SeparationError>>,
 }
 
@@ -233,12 +249,14 @@ pub fn separate(ask: Ask, wake: Waker) -> Separating {
     let live = Arc::new(Live::default());
     let watched = Arc::clone(&live);
     let continues = ask.from.is_some();
+    let by_blocks = !continues && ask.model() == Model::Online;
     let task = Task::spawn("separation", Arc::clone(&wake), move |cancel| {
         run(ask, watched, wake, cancel)
     });
     Separating {
         live,
         continues,
+        by_blocks,
         task,
     }
 }
@@ -257,8 +275,7 @@ fn from_file(
         return Ok(Outcome::Cancelled);
     };
     if stream.frames() != span.len() {
-        let text = "the file has changed since it was opened; open it again";
-        return Err(AudioError::Malformed(text.into()).into());
+        return Err(SeparationError::Changed);
     }
     separation::separate_stream(&mut stream, &ask.settings, watch, cancel)
 }
@@ -271,16 +288,16 @@ fn run(
 ) -> Result<Outcome<Finished>, SeparationError> {
     let start = Instant::now();
     let stft = crate::spectral::Stft::new(ask.settings.stft)?;
-    let all = ask.recording.frames();
-    let span = ask.excerpt.clone().unwrap_or(0..all);
+    let span = ask.span();
     let watch = Watch {
         live,
         wake,
-        place: (span.start / stft.hop(), stft.frame_count(all)),
+        place: (
+            span.start / stft.hop(),
+            stft.frame_count(ask.recording.frames()),
+        ),
     };
-    let channels = ask.recording.channel_count();
-    let model = separation::chosen_model(span.len(), channels, &ask.settings);
-    let outcome = if ask.from.is_none() && model == Model::Online {
+    let outcome = if ask.from.is_none() && ask.model() == Model::Online {
         from_file(&ask, &span, &watch, cancel)?
     } else {
         let part = match &ask.excerpt {
@@ -300,4 +317,80 @@ fn run(
         ask,
         took: start.elapsed(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::{StemFormat, WavSpec, WavWriter};
+    use crate::spectral::Stft;
+
+    /// A recording of two tones that take turns, in memory and in a file.
+    fn asked(folder: &std::path::Path, excerpt: Option<Range<usize>>) -> Ask {
+        let tone = |t: usize| {
+            let hz = if (t / 4000).is_multiple_of(2) {
+                0.05
+            } else {
+                0.21
+            };
+            (8000.0 * (hz * t as f64).sin()) as i32
+        };
+        let samples: Vec<i32> = (0..40_000).map(tone).collect();
+        let path = folder.join("tones.wav");
+        let spec = WavSpec {
+            rate: 8000,
+            channels: 1,
+            format: StemFormat::I16,
+            channel_mask: None,
+        };
+        let mut writer = WavWriter::create(&path, spec, true).unwrap();
+        writer.write_i32(&[&samples]).unwrap();
+        writer.finish().unwrap();
+        let settings = SeparationSettings {
+            components: crate::separation::ComponentCount::Fixed(2),
+            model: Model::Online,
+            ..SeparationSettings::default()
+        };
+        Ask {
+            recording: Arc::new(crate::audio::read(&path).unwrap().buffer),
+            path,
+            excerpt,
+            settings,
+            from: None,
+        }
+    }
+
+    fn ended(job: &Separating) -> Result<Option<Finished>, SeparationError> {
+        loop {
+            match job.poll() {
+                Some(result) => return result,
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    #[test]
+    fn long_recordings_are_gone_through_block_by_block_from_their_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for excerpt in [None, Some(8192..30_000)] {
+            let ask = asked(folder.path(), excerpt);
+            let (settings, span) = (ask.settings.stft, ask.span());
+            let job = separate(ask, Arc::new(|| {}));
+            assert!(job.by_blocks);
+            let finished = ended(&job).unwrap().unwrap();
+            let h = &finished.separation.factorization.activations;
+            let frames = Stft::new(settings).unwrap().frame_count(span.len());
+            assert_eq!((h.rows(), h.cols()), (2, frames));
+        }
+    }
+
+    #[test]
+    fn a_file_that_has_changed_is_not_taken_for_the_recording() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ask = asked(folder.path(), None);
+        let longer = vec![vec![0.0; 50_000]];
+        ask.recording = Arc::new(AudioBuffer::new(longer, 8000).unwrap());
+        let result = ended(&separate(ask, Arc::new(|| {})));
+        assert!(matches!(result, Err(SeparationError::Changed)));
+    }
 }

@@ -5,6 +5,7 @@ use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::picture::Show;
 use crate::project::Row;
+use crate::separation::{Model, chosen_model};
 
 impl Window {
     /// Whether an action can be done now.
@@ -52,11 +53,15 @@ impl Window {
             Action::TrySelection => open && idle && self.view.selection.is_some(),
             Action::KeepGoing => {
                 open && idle
+                    && !self.goes_by_blocks()
                     && project.separation().is_some_and(|data| {
                         data.excerpt.is_none() && data.stft == project.settings().stft
                     })
             }
-            Action::StopAndKeep => !idle,
+            Action::StopAndKeep => {
+                let job = self.work.separating.as_ref();
+                job.is_some_and(|job| !job.by_blocks)
+            }
             Action::Cancel => {
                 !idle || self.work.opening.is_some() || self.work.exports.stems.is_some()
             }
@@ -95,6 +100,14 @@ impl Window {
             | Action::Help
             | Action::About => true,
         }
+    }
+
+    /// Whether the recording that is open is too long to be held in memory with its spectrogram.
+    fn goes_by_blocks(&self) -> bool {
+        let settings = self.project().settings();
+        self.samples.as_ref().is_some_and(|samples| {
+            chosen_model(samples.frames(), samples.channel_count(), settings) == Model::Online
+        })
     }
 
     /// Whether an action that switches something has it switched on.

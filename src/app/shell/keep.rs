@@ -34,6 +34,11 @@ struct Saving {
 }
 
 impl Keeper {
+    /// The number of the project that is open.
+    pub fn project(&self) -> u64 {
+        self.project
+    }
+
     pub fn saves(&self) -> bool {
         self.saving.is_some() || self.save_then.is_some()
     }

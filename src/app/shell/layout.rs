@@ -151,8 +151,9 @@ impl Window {
     fn bar(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let recording = self.project().recording();
         let reading = self.work.opening.as_ref().map(Opening::words);
-        let facts = reading.unwrap_or_else(|| {
-            recording.map_or_else(String::new, |recording| {
+        let facts = match (&reading, recording) {
+            (Some(_), _) | (None, None) => String::new(),
+            (None, Some(recording)) => {
                 let info = &recording.info;
                 let channels = match info.channels {
                     1 => "mono".to_owned(),
@@ -167,10 +168,10 @@ impl Window {
                 let length = length.split('.').next().unwrap_or_default();
                 let rate = f64::from(info.rate) / 1000.0;
                 format!("{rate} kHz · {channels} · {format} · {length}")
-            })
-        });
+            }
+        };
         let bar = menu::Bar {
-            title: self.title(),
+            title: reading.or_else(|| self.title()),
             facts,
             unsaved: !self.history.is_saved(),
             undo: self.history.undo_name(),
@@ -209,6 +210,7 @@ impl Window {
                 stage: job.live.stage(),
                 left: job.live.left().map(|left| left.as_secs_f64()),
                 curve: job.live.curve(),
+                stops: !job.by_blocks,
                 stopping: job.live.is_kept(),
             });
         let panel = separation::Panel {

@@ -26,7 +26,7 @@ pub(super) struct Unsaved {
     folder: Option<PathBuf>,
     autosave: Option<Arc<Autosave>>,
     schedule: Schedule,
-    tending: Option<Task<Tended>>,
+    tending: Option<Tending>,
     discarding: Option<Task<Result<(), ProjectError>>>,
     looking: Option<Task<Vec<Recovery>>>,
     /// What crashed programs have left, newest first.
@@ -38,14 +38,20 @@ pub(super) struct Unsaved {
     pub recovering: Option<Recovery>,
 }
 
+/// What is being done to the file of unsaved work.
+struct Tending {
+    task: Task<Tended>,
+    /// Which of the projects that were open, and which state of it, is written.
+    of: Option<(u64, u64)>,
+}
+
 /// What was done to the file of unsaved work.
 enum Tended {
     /// There is no place for one.
     Nowhere(ProjectError),
-    /// It was written from this state.
+    /// It was written.
     Written {
         autosave: Arc<Autosave>,
-        state: u64,
         result: Result<(), ProjectError>,
     },
     /// It was removed. What remains is offered once more than needed, which loses nothing.
@@ -95,12 +101,7 @@ impl Window {
         self.poll_looking();
         self.look_again(ctx);
         self.poll_tending();
-        if let Some(result) = self.unsaved.discarding.as_ref().and_then(Task::poll) {
-            self.unsaved.discarding = None;
-            if let Ok(Err(error)) = result {
-                self.toasts.say(Weight::Warning, error.to_string());
-            }
-        }
+        self.poll_discarding();
         if self.unsaved.folder.is_none() || self.unsaved.tending.is_some() {
             return;
         }
@@ -126,13 +127,12 @@ impl Window {
                 Err(error) => return Tended::Nowhere(error),
             };
             let result = autosave.write(&project, &view, file.as_deref());
-            Tended::Written {
-                autosave,
-                state,
-                result,
-            }
+            Tended::Written { autosave, result }
         };
-        self.unsaved.tending = Some(Task::spawn("autosave", Arc::clone(&self.wake), write));
+        self.unsaved.tending = Some(Tending {
+            task: Task::spawn("autosave", Arc::clone(&self.wake), write),
+            of: Some((self.keeper.project(), state)),
+        });
     }
 
     fn clear_unsaved(&mut self) {
@@ -142,25 +142,29 @@ impl Window {
                 let _ = autosave.clear();
                 Tended::Cleared
             };
-            self.unsaved.tending = Some(Task::spawn("autosave", Arc::clone(&self.wake), clear));
+            self.unsaved.tending = Some(Tending {
+                task: Task::spawn("autosave", Arc::clone(&self.wake), clear),
+                of: None,
+            });
         }
     }
 
     fn poll_tending(&mut self) {
-        let Some(result) = self.unsaved.tending.as_ref().and_then(Task::poll) else {
+        let tending = self.unsaved.tending.as_ref();
+        let Some(result) = tending.and_then(|tending| tending.task.poll()) else {
             return;
         };
-        self.unsaved.tending = None;
+        let of = self.unsaved.tending.take().and_then(|tending| tending.of);
+        if let Some((project, state)) = of
+            && project == self.keeper.project()
+        {
+            // After a failure the same state is not tried again; the next edit is.
+            self.unsaved.schedule.wrote(state);
+        }
         match result {
-            Ok(Tended::Written {
-                autosave,
-                state,
-                result,
-            }) => {
+            Ok(Tended::Written { autosave, result }) => {
                 // What was recovered meanwhile has a file of its own.
                 self.unsaved.autosave.get_or_insert(autosave);
-                // After a failure the same state is not tried again; the next edit is.
-                self.unsaved.schedule.wrote(state);
                 if let Err(error) = result {
                     self.toasts.say(
                         Weight::Warning,
@@ -175,7 +179,21 @@ impl Window {
                     format!("Unsaved work is not kept by itself: {error}"),
                 );
             }
-            Ok(Tended::Cleared) | Err(_) => {}
+            Ok(Tended::Cleared) => {}
+            Err(_) => self.toasts.say(
+                Weight::Warning,
+                "Keeping unsaved work by itself broke down; save the project",
+            ),
+        }
+    }
+
+    fn poll_discarding(&mut self) {
+        let Some(result) = self.unsaved.discarding.as_ref().and_then(Task::poll) else {
+            return;
+        };
+        self.unsaved.discarding = None;
+        if let Ok(Err(error)) = result {
+            self.toasts.say(Weight::Warning, error.to_string());
         }
     }
 
@@ -228,9 +246,10 @@ impl Window {
         self.dialog = Some(Dialog::Confirm(question, Then::Recover));
     }
 
-    /// Opens what the program was started with.
+    /// Opens what the program was started with, unless the user has been faster.
     pub(super) fn open_given(&mut self) {
-        if let Some(path) = self.options.file.take() {
+        let given = self.options.file.take();
+        if let Some(path) = given.filter(|_| self.is_empty()) {
             self.open_path(path);
         }
     }
@@ -262,13 +281,18 @@ impl Window {
         true
     }
 
+    /// Whether small files are being written or removed.
+    fn is_tidying(&self) -> bool {
+        let unsaved = &self.unsaved;
+        unsaved.tending.is_some() || unsaved.discarding.is_some() || self.work.remembering.is_some()
+    }
+
     /// The window closes: what is saved needs no recovery.
     pub(super) fn end_keeping(&mut self) {
         let begun = Instant::now();
-        while (self.unsaved.tending.is_some() || self.work.remembering.is_some())
-            && begun.elapsed() < PATIENCE
-        {
+        while self.is_tidying() && begun.elapsed() < PATIENCE {
             self.poll_tending();
+            self.poll_discarding();
             self.poll_remembering();
             sleep(Duration::from_millis(5));
         }

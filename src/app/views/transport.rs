@@ -297,11 +297,13 @@ fn levels(ui: &mut Ui, meter: &Meter, clipped: bool, out: &mut Vec<Request>) {
         .held
         .iter()
         .fold(METER_FLOOR, |max, held| max.max(held.0));
-    response.on_hover_text(if loudest > METER_FLOOR {
-        format!("Peak {loudest:.1} dB").replace('-', "−")
+    let words = if loudest > METER_FLOOR {
+        format!("Level of the output, peak {loudest:.1} dB").replace('-', "−")
     } else {
         "Level of the output".to_owned()
-    });
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &words));
+    response.on_hover_text(words);
 }
 
 fn device(ui: &mut Ui, what: &Transport<'_>, out: &mut Vec<Request>) {

@@ -139,7 +139,7 @@ impl SeparationRecord {
             components: self.components,
             divergence_curve,
             iterations: self.iterations,
-            choice: self.choice,
+            choice: self.choice.filter(ComponentChoice::is_sound),
             stft: self.stft,
             rate: self.rate,
             frames: self.frames,

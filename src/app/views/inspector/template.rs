@@ -22,6 +22,9 @@ const HIGHEST: f64 = 16_000.0;
 const LABELS: usize = 6;
 const LABELS_OF_EACH: usize = 1;
 
+/// The widest line in a corner, as a share of the plot, that others may stand below.
+const MOST: f32 = 0.55;
+
 /// The points of all curves, and what they were made for.
 #[derive(Default)]
 pub(super) struct Made {
@@ -173,10 +176,14 @@ pub(super) fn show(
 /// in this. Returns where.
 fn corner(ui: &Ui, frame: Rect, lines: &[(String, Color32)], labels: &[Label]) -> Rect {
     let painter = ui.painter().with_clip_rect(frame);
-    let laid: Vec<_> = lines
+    let mut laid: Vec<_> = lines
         .iter()
         .map(|(words, colour)| painter.layout_no_wrap(words.clone(), theme::secondary(), *colour))
         .collect();
+    if laid.iter().any(|line| line.size().x > MOST * frame.width()) {
+        // In a small plot the lines would lie over the curve.
+        laid.truncate(1);
+    }
     let width = laid.iter().map(|line| line.size().x).fold(0.0, f32::max);
     let height: f32 = laid.iter().map(|line| line.size().y + 2.0).sum();
     let room = frame.shrink2(vec2(8.0, 6.0));

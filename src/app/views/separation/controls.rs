@@ -151,7 +151,7 @@ fn atoms(ui: &mut Ui, components: &mut ComponentCount) {
         (
             "auto",
             ComponentCount::Auto,
-            "As many as it takes to find the sources",
+            "As many as it takes to find the sources, or 16 where each atom is a source",
         ),
         (
             "by evidence",

@@ -17,6 +17,7 @@ fn running() -> Running {
         stage: Some(Stage::Run { number: 2, of: 3 }),
         left: Some(7.4),
         curve: (1..=124).map(|n| 1.0 + 9.0 / f64::from(n)).collect(),
+        stops: true,
         stopping: false,
     }
 }
@@ -42,7 +43,7 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
         curve: tried.to_vec(),
     };
     let mut harness = Harness::builder()
-        .with_size(vec2(252.0, 930.0))
+        .with_size(vec2(252.0, 960.0))
         .with_theme(theme)
         .with_context_setup(look(theme))
         .wgpu()

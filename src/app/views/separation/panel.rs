@@ -46,6 +46,8 @@ pub(in crate::app) struct Running {
     pub left: Option<f64>,
     /// The divergence after each iteration.
     pub curve: Vec<f64>,
+    /// Whether it can be stopped with a result.
+    pub stops: bool,
     /// Whether it was asked to stop and is ending.
     pub stopping: bool,
 }

@@ -1,6 +1,6 @@
 //! How a separation goes, and went.
 
-use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
+use eframe::egui::{self, Align, Layout, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::panel::Running;
 use crate::app::actions::{Action, entry_of};
@@ -16,7 +16,8 @@ pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
         let (phase, fraction) = running.phase;
         let counted;
         let what = match phase {
-            None | Some(Phase::Read) => "Starting",
+            None => "Starting",
+            Some(Phase::Read) => "Reading",
             Some(Phase::Stft) => "Transforming",
             Some(Phase::Choose) => "How many atoms?",
             Some(Phase::Factorize) => match running.stage {
@@ -44,12 +45,17 @@ pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), 62.0), egui::Sense::hover());
         curve(ui, rect, &running.curve);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Divergence so far"));
         response.on_hover_text(
             "Divergence: how far the atoms are from the recording, over the iterations",
         );
-        let (rect, _) =
+        let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
         bar(ui, rect, fraction as f32, t.accent);
+        response.widget_info(|| {
+            let words = format!("{what}: {:.0} % done", 100.0 * fraction);
+            WidgetInfo::labeled(Role::ProgressIndicator, true, words)
+        });
         ui.horizontal(|ui| {
             let left = running
                 .left
@@ -65,7 +71,7 @@ pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
                         _ => entry.label,
                     };
                     let button = egui::Button::new(RichText::new(label).font(theme::secondary()));
-                    let enabled = !(stops && running.stopping);
+                    let enabled = !stops || running.stops && !running.stopping;
                     let response = ui
                         .add_enabled(enabled, button)
                         .on_hover_text(entry.tooltip(ui.ctx()));
@@ -155,12 +161,28 @@ pub(super) fn choice(ui: &mut Ui, choice: &ComponentChoice) {
                 );
             }
         }
+        let words = reason(choice);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
         response.on_hover_text(
             "How badly each number of atoms foretells hidden parts of the recording, with doubles \
              and unstable atoms counted against it: lower is better",
         );
-        note(ui, &choice.reason);
+        note(ui, words).on_hover_text(&choice.reason);
     });
+}
+
+/// The reason in the words of the window.
+fn reason(choice: &ComponentChoice) -> String {
+    let mut tried = choice.curve.iter();
+    let Some(chosen) = tried.find(|tried| tried.components == choice.chosen) else {
+        return choice.reason.clone();
+    };
+    let atoms = if choice.chosen == 1 { "atom" } else { "atoms" };
+    let share = (100.0 * (1.0 - chosen.held_out)).clamp(0.0, 100.0).round();
+    format!(
+        "{} {atoms} foretell {share} % of what was hidden",
+        choice.chosen
+    )
 }
 
 /// The divergence on a logarithmic scale, so that its end can be seen, too.
