@@ -1,8 +1,9 @@
 """Separates mixtures whose stems are known, and writes a table of SI-SDR over the mixture in dB.
 
-Each case is a folder with mix.wav and its true stems, J of them. Every row is scored by
-`partita evaluate`. Blind rows make J stems; oracle rows make 4 J components, which are then grouped
-by the true stems. Seconds are those of the whole command, or of the peer's own work.
+Each case is a folder with mix.wav and its true stems, J of them. Every row is scored by `partita
+evaluate`: blind rows make J stems, matched to the true ones as well as they can be; oracle rows make
+components, which are then grouped by the true stems. Seconds are those of the whole command, or of the
+peer's own work, per case. `--leave-one-out` adds what each part of the way to the stems is worth.
 """
 import argparse
 import json
@@ -14,18 +15,25 @@ import time
 from pathlib import Path
 
 import numpy as np
-import soundfile
-from scipy.signal import istft, stft
-from sklearn.decomposition import non_negative_factorization
+
+import peers
 
 DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "audio"
-TRANSFORM = {"nperseg": 2048, "noverlap": 1536, "window": "hann"}
+PRESETS = ("mix", "melodic", "drums", "speech", "long", "auto")
+PARTS = ("votes", "pair-model", "second", "gains", "runs", "simple")
+# What the rows are held to: no case this far below the best peer, and the mean of the oracle row.
+FAR_BELOW = 1.0
+ORACLE_ROW = "Partita, 4J, -k 4J -s components --channel-gains --continuity 0.1"
+ORACLE_GOAL = 8.5
+BLIND_ROW = "Partita"
 
 
-def partita(program, more):
+def partita(program, more, pooled=False):
+    """The command with J stems, or with `components` of them."""
     def separate(mix, stems, components, folder):
-        asked = ["-s", str(stems)] if components is None else [
-            "-k", str(components), "-s", "components"]
+        asked = ["-s", str(stems)]
+        if components is not None and not pooled:
+            asked = ["-k", str(components), "-s", "components"]
         with tempfile.TemporaryDirectory() as out:
             command = [program, "separate", mix, "-o", out, "-q", "--format", "32f"]
             subprocess.run(command + asked + more, check=True)
@@ -34,21 +42,22 @@ def partita(program, more):
     return separate
 
 
-def scikit_learn(init):
-    """KL-NMF on the magnitudes of all channels added up, Wiener masks."""
-    def separate(mix, stems, components, folder):
-        samples, rate = soundfile.read(mix, always_2d=True)
-        _, _, spectra = stft(samples.T, rate, **TRANSFORM)
-        magnitude = np.abs(spectra).sum(0) + 1e-10
-        w, h, _ = non_negative_factorization(
-            magnitude, n_components=components or stems, init=init, solver="mu",
-            beta_loss="kullback-leibler", max_iter=200, random_state=0)
-        whole = w @ h + 1e-20
-        for k in range(w.shape[1]):
-            _, stem = istft(spectra * (np.outer(w[:, k], h[k]) / whole), rate, **TRANSFORM)
-            stem = stem[:, :len(samples)].T
-            soundfile.write(folder / f"{k:03}.wav", stem, rate, subtype="FLOAT")
-    return separate
+def rows(program, leave_one_out):
+    """The rows as (kind, name, how)."""
+    ours = {BLIND_ROW: [], "Partita, --quality fast": ["--quality", "fast"]}
+    ours |= {f"Partita, --preset {preset}": ["--preset", preset] for preset in PRESETS}
+    if leave_one_out:
+        ours |= {f"Partita, without {part}": ["--without", part] for part in PARTS}
+    for name, more in ours.items():
+        yield "blind", name, partita(program, more)
+    for name, separate in peers.BLIND.items():
+        yield "blind", name, separate
+    for name, more in {"Partita, 4J, -k 4J -s components": [],
+                       ORACLE_ROW: ["--channel-gains", "--continuity", "0.1"]}.items():
+        yield "oracle", name, partita(program, more)
+    yield "oracle", "Partita, 16J pooled atoms", partita(program, ["--without", "grouping,simple"], True)
+    for name, separate in peers.ORACLE.items():
+        yield "oracle", name, separate
 
 
 def evaluate(program, case, folder, oracle):
@@ -57,51 +66,81 @@ def evaluate(program, case, folder, oracle):
     return json.loads(printed.stdout)["oracle" if oracle else "si_sdr"]["mean_improvement"]
 
 
+def measure(program, case, kind, separate):
+    """The gain in dB and the seconds of one row in one case."""
+    stems = len(list(case.glob("*.wav"))) - 1
+    oracle = kind == "oracle"
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.monotonic()
+        separate(case / "mix.wav", stems, 4 * stems if oracle else None, Path(folder))
+        seconds = time.monotonic() - start
+        return {"gain": evaluate(program, case, folder, oracle), "seconds": seconds}
+
+
+def table(results, names, music):
+    """The results as lines of Markdown, with the best peer and what Partita has over it."""
+    shown = [name.split("_")[0] for name in names]
+    yield "| dB over the mixture | " + " | ".join(shown) + f" | mean of {music[0]} to {music[-1]} | s per case |"
+    yield "|---|" + "---|" * (len(names) + 2)
+    for kind in ("blind", "oracle"):
+        found = {row: cases for (of, row), cases in results.items() if of == kind}
+        if not found:
+            continue
+        for row, cases in found.items():
+            gains = [cases[name]["gain"] for name in names]
+            seconds = np.mean([cases[name]["seconds"] for name in names])
+            yield line(f"{kind}: {row}", gains, names, music) + f" {seconds:.1f} |"
+        known = peers.BLIND if kind == "blind" else peers.ORACLE
+        best = [max(found[row][name]["gain"] for row in known if row in found) for name in names]
+        own = BLIND_ROW if kind == "blind" else ORACLE_ROW
+        over = [found[own][name]["gain"] - peer for name, peer in zip(names, best)]
+        yield line(f"{kind}: best peer of each case", best, names, music) + " |"
+        yield line(f"{kind}: Partita over it", over, names, music) + " |"
+
+
+def line(name, gains, names, music):
+    over = [gain for gain, case in zip(gains, names) if case.startswith(music)]
+    mean = f"{np.mean(over):.2f}" if over else "-"
+    return f"| {name} | " + " | ".join(f"{gain:.2f}" for gain in gains) + f" | {mean} |"
+
+
+def checks(results, names, music):
+    """What the table is held to, as sentences."""
+    blind = results["blind", BLIND_ROW]
+    for name in names:
+        best = max(results["blind", row][name]["gain"] for row in peers.BLIND)
+        if blind[name]["gain"] < best - FAR_BELOW:
+            yield f"{name}: {blind[name]['gain']:.2f} dB is far below the best peer, {best:.2f} dB"
+    over = [results["oracle", ORACLE_ROW][name]["gain"] for name in names if name.startswith(music)]
+    if over and np.mean(over) < ORACLE_GOAL:
+        yield f"the oracle row has {np.mean(over):.2f} dB on average, less than {ORACLE_GOAL}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path,
                         default=Path(os.environ.get("PARTITA_AUDIO", DEFAULT)))
     parser.add_argument("--program", required=True)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--leave-one-out", action="store_true")
     parser.add_argument("--music", default="d3,d4,d5,d6,d7,d8",
                         help="beginnings of the cases that the mean is taken over")
     args = parser.parse_args()
     cases = sorted(path.parent for path in args.folder.glob("*/mix.wav"))
     if not cases:
         parser.error(f"there is no folder with a mix.wav in it: {args.folder}")
-    help_text = subprocess.run([args.program, "separate", "--help"], check=True,
-                               capture_output=True, text=True).stdout
-    rows = {"Partita": partita(args.program, [])}
-    if "--preset" in help_text:
-        for preset in ("melodic", "drums", "speech", "full-mix", "fast"):
-            if preset in help_text:
-                rows[f"Partita, {preset}"] = partita(args.program, ["--preset", preset])
-    for init in ("random", "nndsvda"):
-        rows[f"scikit-learn, {init}"] = scikit_learn(init)
-    music = tuple(args.music.split(","))
+    names, music = [case.name for case in cases], tuple(args.music.split(","))
     results = {}
-    for kind, oracle in (("blind", False), ("oracle", True)):
-        for name, separate in rows.items():
-            for case in cases:
-                stems = len(list(case.glob("*.wav"))) - 1
-                with tempfile.TemporaryDirectory() as folder:
-                    start = time.monotonic()
-                    separate(case / "mix.wav", stems, 4 * stems if oracle else None, Path(folder))
-                    seconds = time.monotonic() - start
-                    gain = evaluate(args.program, case, folder, oracle)
-                results.setdefault(f"{name}, {kind}", {})[case.name] = {
-                    "gain": gain, "seconds": seconds}
-    names = [case.name for case in cases]
-    print("| dB over the mixture | " + " | ".join(names) + " | music | s per case |")
-    print("|---|" + "---|" * (len(names) + 2))
-    for row, found in results.items():
-        over = [found[n]["gain"] for n in names if n.startswith(music)]
-        mean = f"{np.mean(over):.1f}" if over else "-"
-        seconds = np.mean([found[n]["seconds"] for n in names])
-        gains = " | ".join(f"{found[n]['gain']:.1f}" for n in names)
-        print(f"| {row} | {gains} | {mean} | {seconds:.1f} |")
+    for kind, row, separate in rows(args.program, args.leave_one_out):
+        results[kind, row] = {
+            case.name: measure(args.program, case, kind, separate) for case in cases}
+    print("\n".join(table(results, names, music)))
+    for sentence in checks(results, names, music):
+        print(f"below the goal: {sentence}")
     if args.json:
-        args.json.write_text(json.dumps(results, indent=1) + "\n")
+        plain = [{"kind": kind, "row": row, "cases": found}
+                 for (kind, row), found in results.items()]
+        args.json.write_text(json.dumps(plain, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::audio::StemFormat;
 use crate::nmf;
-use crate::separation::{Model, Preset, Quality, SeparationSettings};
+use crate::separation::{Ingredient, Model, Preset, Quality, SeparationSettings};
 use crate::spectral::{HpssSettings, StftSettings, Window};
 
 /// Takes a recording apart into the sounds it is made of.
@@ -139,6 +139,17 @@ pub(super) struct SeparateArgs {
     /// with -k N or `-s components`
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = starts, allow_negative_numbers = true)]
     pub restarts: usize,
+
+    /// Give each component of -k N or `-s components` a gain in each channel, as those of stems have
+    /// anyway: where a sound stands then helps to find it, and takes as many times the work as there
+    /// are channels
+    #[arg(long)]
+    pub channel_gains: bool,
+
+    /// Leave parts of the way to the stems out, to measure what they are worth
+    #[arg(long, hide = true, value_name = "PART", value_delimiter = ',',
+          value_parser = one_of(&Ingredient::ALL, Ingredient::name))]
+    pub without: Vec<Ingredient>,
 
     /// How much is in memory: all of the spectrogram (`batch`), or a sample of its frames to learn
     /// from and then one block after the other (`online`); `auto` is `batch` where that fits into --memory

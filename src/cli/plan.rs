@@ -194,6 +194,8 @@ fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSet
             ..nmf::Settings::default()
         },
         template_frames: args.template_frames,
+        channel_gains: args.channel_gains,
+        without: args.without.clone(),
         model: args.model,
         memory: args.memory,
     };

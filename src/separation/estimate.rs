@@ -1,7 +1,8 @@
 //! What a separation will need, known before it starts.
 
+use super::effort::Effort;
 use super::output::bytes_needed;
-use super::pooled::{self, Effort};
+use super::pooled;
 use super::{ComponentCount, SeparationSettings, SourceCount};
 use crate::audio::StemFormat;
 
@@ -87,17 +88,22 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
     if !pooled {
         let patterns = settings.components.resolve(settings.sources, bins, columns);
         let components = patterns.saturating_mul(settings.template_frames.max(1));
+        let channels = if settings.has_own_gains() {
+            channels
+        } else {
+            1
+        };
         return Work {
             components,
             stems: match settings.sources {
                 SourceCount::Fixed(sources) => sources,
                 SourceCount::Auto | SourceCount::Components => patterns,
             },
-            operations: once(components, columns, 1) * most as f64,
-            memory: floats(bins, columns),
+            operations: once(components, columns, channels) * most as f64,
+            memory: floats(bins, columns).saturating_mul(channels as u64),
         };
     }
-    let effort = Effort::of(settings.quality);
+    let effort = Effort::of(settings);
     // The runs are made for a guess of the sources where their number is to be found.
     let (guess, stems) = match settings.sources {
         SourceCount::Fixed(sources) => (sources, sources),

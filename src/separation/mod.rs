@@ -13,12 +13,14 @@ mod advice;
 mod blocks;
 mod choice;
 mod component;
+mod effort;
 mod error;
 mod estimate;
 mod export;
 mod factors;
 mod grouping;
 mod groups;
+mod magnitudes;
 mod masks;
 mod online;
 mod output;
@@ -52,7 +54,7 @@ pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent, Stage};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;
 pub use settings::{
-    ComponentCount, DEFAULT_COMPONENTS, Model, Quality, SeparationSettings, SourceCount,
+    ComponentCount, DEFAULT_COMPONENTS, Ingredient, Model, Quality, SeparationSettings, SourceCount,
 };
 pub use split::split;
 pub use stems::{StemBlock, StemRenderer, StemWorkspace};

@@ -100,6 +100,9 @@ pub fn separate(
     {
         return pooled::separate(recording, settings, progress, cancel);
     }
+    if settings.has_own_gains() && recording.channel_count() > 1 && recording.frames() > 0 {
+        return pooled::separate_components(recording, settings, progress, cancel);
+    }
     run(recording, settings, None, progress, cancel)
 }
 

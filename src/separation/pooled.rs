@@ -3,26 +3,28 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::choice::choose;
+use super::effort::Effort;
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::likeness::Likelihoods;
 use super::grouping::pool::{model, pool, selected};
 pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::refine::{atoms_of_groups, fit_together};
 use super::grouping::votes::{Votes, vote};
-use super::grouping::{clusters, features, likeness, sources};
+use super::grouping::{clusters, features, sources};
+use super::magnitudes::{click, excerpt, magnitudes, summed, weights};
 use super::{
-    Cancel, Factors, Iteration, Outcome, Phase, Progress, Quality, Separation, SeparationError,
-    SeparationSettings, SourceCount, Stage, Timings, component, pipeline,
+    Cancel, ComponentChoice, ComponentCount, Factors, Ingredient, Iteration, Outcome, Phase,
+    Progress, Separation, SeparationError, SeparationSettings, SourceCount, Stage, Timings,
+    component, pipeline,
 };
 use crate::audio::AudioBuffer;
 use crate::nmf::{
     Channels, Init, Matrix, NmfError, Settings, Stop, Stopped, TensorFactorization, TensorModel,
-    factorize_tensor, factorize_tensor_from, with_activations_of,
+    TensorStep, check_components, factorize_tensor, factorize_tensor_from, with_activations_of,
 };
 use crate::spectral::{Axes, Scale, Stft};
 
-/// Atoms of each run, for each source.
-const RUNS: [usize; 3] = [3, 5, 8];
 /// Most atoms of one run.
 pub(super) const MOST_ATOMS: usize = 64;
 /// Sources that the runs are made for where their number is to be found, and the most there are.
@@ -30,7 +32,6 @@ pub(super) const SOURCES_GUESSED: usize = 4;
 pub(super) const MOST_SOURCES: usize = 8;
 /// Frames from which the grouping is found; of longer recordings, stretches spread evenly.
 pub(super) const FRAMES: usize = 1800;
-const STRETCHES: usize = 6;
 /// Updates of the activations that make a model of stretches one of the whole recording.
 const SPREAD: usize = 6;
 /// Below this share of the divergence of one component, as many components as sources explain the
@@ -39,36 +40,6 @@ const SIMPLE: f64 = 0.3;
 /// What the simple model is tried for at all, before other starts are.
 const PERHAPS_SIMPLE: f64 = 0.4;
 const SIMPLE_STARTS: u64 = 4;
-/// How energy counts in the grouping: its power.
-const LOUDNESS: f64 = 0.35;
-
-/// Iterations of the three stages.
-pub(super) struct Effort {
-    /// Atoms of each run, for each source.
-    pub runs: &'static [usize],
-    pub pool: usize,
-    pub own: usize,
-    pub together: usize,
-}
-
-impl Effort {
-    pub fn of(quality: Quality) -> Self {
-        match quality {
-            Quality::Fast => Self {
-                runs: &RUNS[..2],
-                pool: 50,
-                own: 25,
-                together: 15,
-            },
-            Quality::Best => Self {
-                runs: &RUNS,
-                pool: 120,
-                own: 60,
-                together: 40,
-            },
-        }
-    }
-}
 
 /// As [`separate`](super::separate()), for sources whose components are not asked for.
 pub(super) fn separate(
@@ -89,6 +60,25 @@ pub(super) fn separate(
     }
     run(recording, settings, progress, cancel, |work| {
         work.find(settings.sources)
+    })
+}
+
+/// As [`separate`](super::separate()), for as many components as are asked for, each with a gain
+/// for every channel.
+pub(super) fn separate_components(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Outcome<Separation>, SeparationError> {
+    settings.nmf.check()?;
+    let stft = Stft::new(settings.stft)?;
+    let (bins, frames) = (stft.bins(), stft.frame_count(recording.frames()));
+    let most = settings.components.resolve(settings.sources, bins, frames);
+    check_components(most, bins, frames)?;
+    sources::check(settings.sources, most)?;
+    run(recording, settings, progress, cancel, |work| {
+        work.components(settings.components, settings.sources)
     })
 }
 
@@ -134,7 +124,8 @@ fn run(
     let mut timings = Timings::default();
     let start = Instant::now();
     let scale = Scale::of(recording.channels());
-    let Some(v) = magnitudes(recording, &stft, scale, progress, cancel)? else {
+    let gains = !settings.without.contains(&Ingredient::Gains);
+    let Some(v) = magnitudes(recording, &stft, (scale, gains), progress, cancel)? else {
         return Ok(Outcome::Cancelled);
     };
     timings.stft = start.elapsed().as_secs_f64();
@@ -194,7 +185,8 @@ fn taken_apart(
         v,
         axes,
         click: click(&stft, axes),
-        effort: Effort::of(settings.quality),
+        effort: Effort::of(settings),
+        without: &settings.without,
         nmf: &settings.nmf,
         progress,
         cancel,
@@ -216,42 +208,14 @@ fn taken_apart(
     Ok(Outcome::Done(Separation { timings, ..result }))
 }
 
-/// The magnitudes of all channels, or `None` after a cancel.
-fn magnitudes(
-    recording: &AudioBuffer,
-    stft: &Stft,
-    scale: Scale,
-    progress: &dyn Progress,
-    cancel: &Cancel,
-) -> Result<Option<Channels>, SeparationError> {
-    let hook = |fraction| {
-        progress.report(Phase::Stft, fraction);
-        if cancel.is_cancelled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
-    let Some(values) = stft.magnitude_of_channels(recording.channels(), scale, &hook) else {
-        return Ok(None);
-    };
-    let channels = recording.channel_count();
-    let stacked = Matrix::from_columns(stft.bins() * channels, values)?;
-    Ok(Some(Channels::new(stacked, channels)?))
-}
-
-/// What all rises of a click's activation are, relative to its sum.
-fn click(stft: &Stft, axes: Axes) -> f64 {
-    let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
-    axes.hop as f64 / window
-}
-
 /// The final model, and the source of each of its components.
 struct Found {
     result: TensorFactorization,
     labels: Vec<usize>,
     /// Whether the components keep their order.
     ordered: bool,
+    /// Why there are so many.
+    choice: Option<ComponentChoice>,
 }
 
 struct Work<'a> {
@@ -259,6 +223,8 @@ struct Work<'a> {
     axes: Axes,
     click: f64,
     effort: Effort,
+    /// What is left out, to measure what it is worth.
+    without: &'a [Ingredient],
     nmf: &'a Settings,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
@@ -270,6 +236,7 @@ impl Work<'_> {
         let excerpt = excerpt(self.v);
         let v = excerpt.as_ref().unwrap_or(self.v);
         if let SourceCount::Fixed(wanted) = wanted
+            && self.has(Ingredient::Simple)
             && let Some(simple) = self.simple(v, wanted, excerpt.is_some(), &stop)?
         {
             let labels = (0..wanted).collect();
@@ -301,8 +268,12 @@ impl Work<'_> {
             kept |= watched.is_break();
             watched
         })?;
+        if !self.has(Ingredient::Grouping) {
+            let labels = (0..atoms.templates.cols()).collect();
+            return self.keep(atoms, labels, stretches);
+        }
         let Votes { labels, shares } = self.group(&atoms, wanted)?;
-        if kept {
+        if kept || !self.has(Ingredient::Second) {
             return self.keep(atoms, labels, stretches);
         }
         let stage = self.stage(self.effort.own);
@@ -316,6 +287,51 @@ impl Work<'_> {
             Some((start, labels)) => self.together(&start, labels, stretches, &stop),
             None => self.keep(atoms, labels, stretches),
         }
+    }
+
+    fn has(&self, ingredient: Ingredient) -> bool {
+        !self.without.contains(&ingredient)
+    }
+
+    /// One factorization, whose components are all there are.
+    fn components(
+        &self,
+        count: ComponentCount,
+        wanted: SourceCount,
+    ) -> Result<Found, SeparationError> {
+        let mut choice = None;
+        let components = if count == ComponentCount::Evidence {
+            let v = summed(self.v);
+            let made = choose(&v, wanted, self.progress, self.cancel)?;
+            choice.insert(made).chosen
+        } else {
+            count.resolve(wanted, self.v.bins(), self.v.frames())
+        };
+        let settings = Settings {
+            components,
+            ..self.nmf.clone()
+        };
+        let stop = || self.cancel.is_cancelled();
+        let result = factorize_tensor(self.v, &settings, &stop, &mut |step| self.only(step))?;
+        let labels = match wanted {
+            SourceCount::Components => (0..components).collect(),
+            _ => self.group(&model(result.clone()), wanted)?.labels,
+        };
+        Ok(Found {
+            result,
+            labels,
+            ordered: false,
+            choice,
+        })
+    }
+
+    /// Shows a step of the only factorization.
+    fn only(&self, step: &TensorStep<'_>) -> ControlFlow<()> {
+        let (done, limit) = (step.iteration(), self.nmf.iterations);
+        let fraction = done as f64 / limit.max(1) as f64;
+        self.progress.report(Phase::Factorize, fraction);
+        let seen = (done, limit, Some(step.divergence()));
+        self.show(Stage::Only, seen, false, &|| step.model())
     }
 
     /// Shows a model after so many iterations of a limit, which started from this divergence.
@@ -362,13 +378,13 @@ impl Work<'_> {
         let atoms = self.of_the_whole(atoms, stretches)?;
         let stop = || self.cancel.is_cancelled();
         let as_it_is = self.stage(0);
-        let result = fit_together(self.v, &atoms, &labels, &as_it_is, &stop, &mut |_| {
-            ControlFlow::Continue(())
-        })?;
+        let go_on = &mut |_: &TensorStep<'_>| ControlFlow::Continue(());
+        let result = fit_together(self.v, &atoms, &labels, &as_it_is, &stop, go_on)?;
         Ok(Found {
             result,
             labels,
             ordered: false,
+            choice: None,
         })
     }
 
@@ -433,17 +449,35 @@ impl Work<'_> {
         features::measure(w, h, g, self.axes, self.click)
     }
 
+    fn likelihoods(
+        &self,
+        atoms: &[features::Atom],
+        weights: &[f64],
+    ) -> Result<Likelihoods, SeparationError> {
+        if self.has(Ingredient::PairModel) {
+            Likelihoods::new(atoms, weights)
+        } else {
+            Ok(Likelihoods::of_timbre(atoms))
+        }
+    }
+
     /// The source of each atom, and the votes for others.
     fn group(&self, atoms: &TensorModel, wanted: SourceCount) -> Result<Votes, SeparationError> {
         let measured = self.measure(atoms);
         let weights = weights(&measured);
         let energies: Vec<f64> = measured.iter().map(|atom| atom.energy).collect();
-        let likelihoods = Likelihoods::new(&measured, &weights)?;
-        let vote = |groups| vote(&likelihoods, &energies, &weights, groups);
+        let likelihoods = self.likelihoods(&measured, &weights)?;
+        let likeness = likelihoods.all();
+        let vote = |groups| {
+            if self.has(Ingredient::Votes) {
+                vote(&likelihoods, &energies, &weights, groups)
+            } else {
+                Votes::of_one(clusters::cluster(&likeness, &weights, groups), groups)
+            }
+        };
         if let SourceCount::Fixed(wanted) = wanted {
             return Ok(vote(wanted));
         }
-        let likeness = likelihoods.of(&vec![true; likelihoods.trees()], 1.0);
         let most = MOST_SOURCES.min(measured.len());
         let rated = (1..=most).map(|groups| {
             let labels = clusters::cluster(&likeness, &weights, groups);
@@ -485,19 +519,15 @@ impl Work<'_> {
             result,
             labels,
             ordered: false,
+            choice: None,
         })
     }
 
     /// Runs on from a model; its components are grouped again.
     fn go_on(&self, start: &TensorModel, wanted: SourceCount) -> Result<Found, SeparationError> {
         let stop = || self.cancel.is_cancelled();
-        let limit = self.nmf.iterations;
-        let result = factorize_tensor_from(self.v, start, None, self.nmf, &stop, &mut |step| {
-            let fraction = step.iteration() as f64 / limit.max(1) as f64;
-            self.progress.report(Phase::Factorize, fraction);
-            let seen = (step.iteration(), limit, Some(step.divergence()));
-            self.show(Stage::Only, seen, false, &|| step.model())
-        })?;
+        let watch = &mut |step: &TensorStep<'_>| self.only(step);
+        let result = factorize_tensor_from(self.v, start, None, self.nmf, &stop, watch)?;
         let labels = match wanted {
             SourceCount::Components => (0..start.templates.cols()).collect(),
             _ => self.group(&model(result.clone()), wanted)?.labels,
@@ -506,6 +536,7 @@ impl Work<'_> {
             result,
             labels,
             ordered: true,
+            choice: None,
         })
     }
 
@@ -520,6 +551,7 @@ impl Work<'_> {
             result,
             labels,
             ordered,
+            choice,
         } = found;
         let mut factorization = result.factorization;
         let fitted = TensorModel {
@@ -539,7 +571,7 @@ impl Work<'_> {
 
         let measured = self.measure(&fitted);
         let weights = weights(&measured);
-        let likeness = likeness::likeness(&measured, &weights)?;
+        let likeness = self.likelihoods(&measured, &weights)?.all();
         let dendrogram = Dendrogram::new(&likeness, &weights, &labels);
         let groups = labels.iter().max().map_or(0, |&last| last + 1);
         factorization.templates = fitted.templates;
@@ -561,34 +593,8 @@ impl Work<'_> {
             dendrogram: Some(dendrogram),
             stft,
             scale,
-            choice: None,
+            choice,
             timings: Timings::default(),
         })
     }
-}
-
-/// How much each atom counts; the sum is 1.
-fn weights(atoms: &[features::Atom]) -> Vec<f64> {
-    let powers: Vec<f64> = atoms.iter().map(|a| a.energy.powf(LOUDNESS)).collect();
-    let sum: f64 = powers.iter().sum();
-    let even = 1.0 / atoms.len().max(1) as f64;
-    let share = |x: f64| if sum > 0.0 { x / sum } else { even };
-    powers.into_iter().map(share).collect()
-}
-
-/// Stretches of a long recording, spread evenly; `None` when it is short.
-fn excerpt(v: &Channels) -> Option<Channels> {
-    let frames = v.frames();
-    if frames <= FRAMES {
-        return None;
-    }
-    let rows = v.stacked().rows();
-    let length = FRAMES / STRETCHES;
-    let mut values = Vec::with_capacity(rows * length * STRETCHES);
-    for stretch in 0..STRETCHES {
-        let from = (frames - length) * stretch / (STRETCHES - 1);
-        values.extend_from_slice(&v.stacked().as_slice()[from * rows..(from + length) * rows]);
-    }
-    let stacked = Matrix::from_columns(rows, values).ok()?;
-    Channels::new(stacked, v.channels()).ok()
 }

@@ -72,6 +72,53 @@ pub enum Quality {
     Best,
 }
 
+/// A part of the way to sources that can be left out, to measure what it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ingredient {
+    /// The trial whether each source is one component.
+    Simple,
+    /// More than one factorization; the one that is left has 5 atoms for each source.
+    Runs,
+    /// A gain for each channel: without, all channels are added up.
+    Gains,
+    /// The pair model; without, atoms are compared by the correlation of their mel spectra.
+    PairModel,
+    /// The votes of many clusterings; without, one clustering decides.
+    Votes,
+    /// The second stage; without, the pooled atoms stay as they are.
+    Second,
+    /// The grouping; without, each pooled atom is a source of its own.
+    Grouping,
+}
+
+impl Ingredient {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Simple,
+        Self::Runs,
+        Self::Gains,
+        Self::PairModel,
+        Self::Votes,
+        Self::Second,
+        Self::Grouping,
+    ];
+
+    /// What the command calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Runs => "runs",
+            Self::Gains => "gains",
+            Self::PairModel => "pair-model",
+            Self::Votes => "votes",
+            Self::Second => "second",
+            Self::Grouping => "grouping",
+        }
+    }
+}
+
 /// How much of the spectrogram is in memory while it is factorized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -112,12 +159,27 @@ pub struct SeparationSettings {
     /// for each frame of each pattern, and those of a pattern stay in one source. Sources are then
     /// grouped as where components are asked for.
     pub template_frames: usize,
+    /// Whether components that are asked for have a gain in each channel, as those of sources have
+    /// anyway: they are told by where they stand as well, each channel has its own masks, and it
+    /// takes as many times the work as there are channels. The updates are plain ones and there is
+    /// one start. Plays no part with patterns, or block by block.
+    pub channel_gains: bool,
+    /// What the way to sources is to leave out, for measurements of what it is worth: nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Ingredient>,
     /// How much of the spectrogram is held. Plays no part where the samples are in memory anyway:
     /// [`separate`](super::separate()) holds all of it.
     pub model: Model,
     /// Bytes of memory that may be used; `None` is half of the machine's
     /// ([`memory_budget`](super::memory_budget)).
     pub memory: Option<u64>,
+}
+
+impl SeparationSettings {
+    /// Whether components that are asked for get gains in the channels.
+    pub(super) fn has_own_gains(&self) -> bool {
+        self.channel_gains && self.template_frames == 1
+    }
 }
 
 impl Default for SeparationSettings {
@@ -130,6 +192,8 @@ impl Default for SeparationSettings {
             restarts: 1,
             nmf: nmf::Settings::default(),
             template_frames: 1,
+            channel_gains: false,
+            without: Vec::new(),
             model: Model::default(),
             memory: None,
         }

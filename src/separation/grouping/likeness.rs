@@ -10,6 +10,11 @@ use crate::separation::SeparationError;
 /// mixtures by `benches/quality/pair_model`.
 const TREES: &str = include_str!("pair_model.json");
 
+/// Log-odds of a correlation that is larger by 1, and for how many trees it stands, where there are
+/// no trees.
+const TIMBRE_ODDS: f64 = 8.0;
+const TIMBRE_TREES: usize = 16;
+
 /// A sum of small decision trees, in log-odds.
 #[derive(Debug, Deserialize)]
 struct PairModel {
@@ -75,6 +80,22 @@ impl Likelihoods {
         })
     }
 
+    /// Without the trees: the correlation of mel spectra, which speaks for a pair above one half.
+    pub fn of_timbre(atoms: &[Atom]) -> Self {
+        let odds = |i: usize, j: usize| {
+            let pairs = atoms[i].mel.iter().zip(&atoms[j].mel);
+            let correlation: f64 = pairs.map(|(a, b)| a * b).sum();
+            TIMBRE_ODDS * (correlation - 0.5) / TIMBRE_TREES as f64
+        };
+        let pairs = (0..atoms.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let one: Vec<f32> = pairs.map(|(i, j)| odds(i, j) as f32).collect();
+        Self {
+            atoms: atoms.len(),
+            baseline: 0.0,
+            odds: vec![one; TIMBRE_TREES],
+        }
+    }
+
     /// What trees say that are made up: for each of them the log-odds of all pairs.
     #[cfg(test)]
     pub fn made_up(atoms: usize, odds: Vec<Vec<f32>>) -> Self {
@@ -83,6 +104,12 @@ impl Likelihoods {
             baseline: 0.0,
             odds,
         }
+    }
+
+    /// What all trees say together: for each pair of atoms the probability, 0 to 1, that they belong
+    /// together; 1 on the diagonal.
+    pub fn all(&self) -> Vec<Vec<f64>> {
+        self.of(&vec![true; self.trees()], 1.0)
     }
 
     /// Number of trees.
@@ -107,13 +134,4 @@ impl Likelihoods {
         }
         likeness
     }
-}
-
-/// For each pair of atoms the probability, 0 to 1, that they belong together; 1 on the diagonal.
-pub(in crate::separation) fn likeness(
-    atoms: &[Atom],
-    weights: &[f64],
-) -> Result<Vec<Vec<f64>>, SeparationError> {
-    let all = Likelihoods::new(atoms, weights)?;
-    Ok(all.of(&vec![true; all.trees()], 1.0))
 }

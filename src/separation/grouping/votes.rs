@@ -24,6 +24,21 @@ pub(in crate::separation) struct Votes {
     pub shares: Vec<Vec<f64>>,
 }
 
+impl Votes {
+    /// Those of a single clustering.
+    pub fn of_one(labels: Vec<usize>, groups: usize) -> Self {
+        let share = |label: usize| {
+            (0..groups)
+                .map(|g| f64::from(u8::from(g == label)))
+                .collect()
+        };
+        Self {
+            shares: labels.iter().map(|&label| share(label)).collect(),
+            labels,
+        }
+    }
+}
+
 /// Deals atoms to `groups` groups by evidence accumulation (Fred & Jain 2005, "Combining multiple
 /// clusterings using evidence accumulation"): each clustering hears some of the trees, and weighs
 /// the atoms in its own way. How often two atoms come together is clustered again; then the groups

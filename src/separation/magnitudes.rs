@@ -1,0 +1,88 @@
+//! What sources are found in: the magnitudes of each channel, all of them or stretches.
+
+use std::ops::ControlFlow;
+
+use super::grouping::features;
+use super::pooled::FRAMES;
+use super::{Cancel, Phase, Progress, SeparationError};
+use crate::audio::AudioBuffer;
+use crate::nmf::{Channels, Matrix};
+use crate::spectral::{Axes, Scale, Spectrogram, Stft};
+
+/// Stretches that a long recording is looked at in.
+const STRETCHES: usize = 6;
+/// How energy counts in the grouping: its power.
+const LOUDNESS: f64 = 0.35;
+
+/// The magnitudes of each channel, or of all added up where these are to have no `gains`; `None`
+/// after a cancel.
+pub(super) fn magnitudes(
+    recording: &AudioBuffer,
+    stft: &Stft,
+    (scale, gains): (Scale, bool),
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Option<Channels>, SeparationError> {
+    let hook = |fraction| {
+        progress.report(Phase::Stft, fraction);
+        if cancel.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let heard = recording.channels();
+    let (values, channels) = if gains {
+        let values = stft.magnitude_of_channels(heard, scale, &hook);
+        (values, recording.channel_count())
+    } else {
+        let one = stft.magnitude(heard, recording.rate(), scale, &hook);
+        (one.map(Spectrogram::into_values), 1)
+    };
+    let Some(values) = values else {
+        return Ok(None);
+    };
+    let stacked = Matrix::from_columns(stft.bins() * channels, values)?;
+    Ok(Some(Channels::new(stacked, channels)?))
+}
+
+/// What all rises of a click's activation are, relative to its sum.
+pub(super) fn click(stft: &Stft, axes: Axes) -> f64 {
+    let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
+    axes.hop as f64 / window
+}
+
+/// The channels added up, bins × frames.
+pub(super) fn summed(v: &Channels) -> Matrix {
+    let bins = v.bins();
+    Matrix::from_fn(bins, v.frames(), |f, n| {
+        let column = v.stacked().column(n);
+        (0..v.channels()).map(|c| column[c * bins + f]).sum()
+    })
+}
+
+/// How much each atom counts; the sum is 1.
+pub(super) fn weights(atoms: &[features::Atom]) -> Vec<f64> {
+    let powers: Vec<f64> = atoms.iter().map(|a| a.energy.powf(LOUDNESS)).collect();
+    let sum: f64 = powers.iter().sum();
+    let even = 1.0 / atoms.len().max(1) as f64;
+    let share = |x: f64| if sum > 0.0 { x / sum } else { even };
+    powers.into_iter().map(share).collect()
+}
+
+/// Stretches of a long recording, spread evenly; `None` when it is short.
+pub(super) fn excerpt(v: &Channels) -> Option<Channels> {
+    let frames = v.frames();
+    if frames <= FRAMES {
+        return None;
+    }
+    let rows = v.stacked().rows();
+    let length = FRAMES / STRETCHES;
+    let mut values = Vec::with_capacity(rows * length * STRETCHES);
+    for stretch in 0..STRETCHES {
+        let from = (frames - length) * stretch / (STRETCHES - 1);
+        values.extend_from_slice(&v.stacked().as_slice()[from * rows..(from + length) * rows]);
+    }
+    let stacked = Matrix::from_columns(rows, values).ok()?;
+    Channels::new(stacked, v.channels()).ok()
+}
