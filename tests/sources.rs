@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 
 use partita::audio::{AudioBuffer, StemFormat, read};
 use partita::separation::{
-    Cancel, ComponentCount, ExportSettings, Iteration, Outcome, Phase, Progress, Quality,
-    Separation, SeparationError, SeparationSettings, Silent, SourceCount, estimate, export_stems,
-    separate,
+    Cancel, ComponentCount, ExportSettings, Ingredient, Iteration, Outcome, Phase, Progress,
+    Quality, Separation, SeparationError, SeparationSettings, Silent, SourceCount, estimate,
+    export_stems, separate,
 };
 use partita::spectral::Stft;
 
@@ -273,6 +273,71 @@ fn what_is_kept_in_any_stage_is_sources_whose_stems_add_up() {
                 let sum: f32 = stems.iter().map(|stem| stem.channels()[1][t]).sum();
                 assert!((sum - x).abs() < 1e-6, "{at} {t}");
             }
+        }
+    }
+}
+
+#[test]
+fn components_that_are_asked_for_can_have_gains_in_the_channels() {
+    let recording = band();
+    for (components, sources) in [
+        (ComponentCount::Fixed(6), SourceCount::Components),
+        (ComponentCount::Fixed(6), SourceCount::Fixed(3)),
+        (ComponentCount::Evidence, SourceCount::Auto),
+    ] {
+        let settings = SeparationSettings {
+            components,
+            channel_gains: true,
+            ..settings(sources)
+        };
+        let separation = run(&recording, &settings);
+        let gains = separation.channel_gains.as_ref().unwrap();
+        let count = separation.components.len();
+        assert_eq!((gains.rows(), gains.cols()), (2, count));
+        // One melody is stronger on each side.
+        for side in 0..2 {
+            assert!((0..count).any(|k| gains.column(k)[side] > 0.7), "{gains:?}");
+        }
+        match separation.choice.as_ref() {
+            Some(choice) => assert_eq!(choice.chosen, count),
+            None => assert_eq!(count, 6),
+        }
+        let floats = stems(&recording, &separation, StemFormat::F32);
+        for (c, channel) in recording.channels().iter().enumerate() {
+            for (t, &x) in channel.iter().enumerate() {
+                let sum: f64 = floats.iter().map(|s| f64::from(s.channels()[c][t])).sum();
+                assert!((sum - f64::from(x)).abs() < 1e-6, "{c} {t}");
+            }
+        }
+        let mono = AudioBuffer::new(vec![recording.channels()[0].clone()], RATE).unwrap();
+        assert_eq!(run(&mono, &settings).channel_gains, None);
+    }
+}
+
+#[test]
+fn what_is_left_out_is_not_there() {
+    let recording = band();
+    let whole = run(&recording, &settings(SourceCount::Fixed(3)));
+    for ingredient in Ingredient::ALL {
+        let settings = SeparationSettings {
+            without: vec![ingredient],
+            ..settings(SourceCount::Fixed(3))
+        };
+        let separation = run(&recording, &settings);
+        let sources = separation.sources.len();
+        match ingredient {
+            Ingredient::Grouping => assert_eq!(sources, (3 + 5) * 3),
+            Ingredient::Second => {
+                assert_eq!((sources, separation.components.len()), (3, (3 + 5) * 3));
+            }
+            Ingredient::Gains => {
+                assert_eq!((sources, separation.channel_gains), (3, None));
+            }
+            Ingredient::Runs | Ingredient::PairModel | Ingredient::Votes => {
+                assert_eq!(sources, 3);
+                assert!(separation.factorization != whole.factorization);
+            }
+            Ingredient::Simple => assert_eq!(sources, 3),
         }
     }
 }
