@@ -393,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_fit_that_got_stuck_does_not_count() {
-        assert_eq!(better_half(&[0.2, 9.0, 0.4, 0.9]), 0.3);
+        assert_eq!(better_half(&[0.25, 9.0, 0.5, 0.9]), 0.375);
         assert_eq!(better_half(&[0.5]), 0.5);
     }
 }

@@ -7,14 +7,14 @@ use super::init::random;
 use super::kernel::power;
 use super::{Matrix, NmfError, Stop};
 
-/// Starts of a fit, of which the best is pursued.
-const STARTS: u64 = 3;
+/// Starts of a fit, of which the better is pursued.
+const STARTS: u64 = 2;
 /// Steps of each start, and of the best one after that.
-const TRIAL: usize = 30;
-const STEPS: usize = 60;
+const TRIAL: usize = 40;
+const STEPS: usize = 120;
 /// The last steps are plain, the others over-relaxed.
 const PLAIN: usize = 5;
-const EXPONENT: f32 = 1.7;
+const EXPONENT: f32 = 1.9;
 /// Keeps quotients finite; the mean of the values is 1.
 const EPSILON: f32 = 1e-12;
 /// Factors do not fall below this, so that they stay normal numbers.
@@ -93,8 +93,8 @@ impl<'a> Masked<'a> {
     /// H ← H · (Wᵀ (M · V / WH)) / (Wᵀ M)          W ← W · ((M · V / WH) Hᵀ) / (M Hᵀ)
     /// ```
     ///
-    /// raised to a power above 1 but for the last ones. The first of several starts goes on from
-    /// `fewer`, a fit of fewer components, if there is one; the others are random.
+    /// raised to a power above 1 but for the last ones. The first start goes on from `fewer`, a
+    /// fit of fewer components, if there is one; the other is random.
     ///
     /// # Errors
     /// [`NmfError::Stopped`] when `stop` says so.
