@@ -90,37 +90,73 @@ impl Rule {
         let (one, most) = (simd.splat_f32s(1.0), simd.splat_f32s(MOST));
         let terms = Terms::new(self.beta());
         match self {
-            Self::ItakuraSaito => sum::<S>(simd, values, models, weighted, |v, y, p| {
-                let (model, inverse) = (*y, simd.div_f32s(one, *y));
-                *y = inverse;
-                let ratio = simd.mul_f32s(v, inverse);
-                *p = simd.min_f32s(simd.mul_f32s(ratio, inverse), most);
-                MEASURE.then(|| terms.of(simd, v, model, inverse))
-            }),
-            Self::KullbackLeibler => sum::<S>(simd, values, models, weighted, |v, y, p| {
-                *p = simd.div_f32s(v, *y);
-                MEASURE.then(|| {
-                    let term = terms.of(simd, v, *y, simd.div_f32s(one, *y));
-                    simd.mul_f32s(term, *y)
-                })
-            }),
-            Self::Euclidean if MEASURE => sum::<S>(simd, values, models, weighted, |v, y, _| {
-                let miss = simd.sub_f32s(v, *y);
-                Some(simd.mul_f32s(simd.mul_f32s(miss, miss), simd.splat_f32s(0.5)))
-            }),
+            Self::ItakuraSaito => sum::<S>(
+                simd,
+                values,
+                models,
+                weighted,
+                #[inline(always)]
+                |v, y, p| {
+                    let (model, inverse) = (*y, simd.div_f32s(one, *y));
+                    *y = inverse;
+                    let ratio = simd.mul_f32s(v, inverse);
+                    *p = simd.min_f32s(simd.mul_f32s(ratio, inverse), most);
+                    if MEASURE {
+                        Some(terms.of(simd, v, model, inverse))
+                    } else {
+                        None
+                    }
+                },
+            ),
+            Self::KullbackLeibler => sum::<S>(
+                simd,
+                values,
+                models,
+                weighted,
+                #[inline(always)]
+                |v, y, p| {
+                    *p = simd.div_f32s(v, *y);
+                    if MEASURE {
+                        let term = terms.of(simd, v, *y, simd.div_f32s(one, *y));
+                        Some(simd.mul_f32s(term, *y))
+                    } else {
+                        None
+                    }
+                },
+            ),
+            Self::Euclidean if MEASURE => sum::<S>(
+                simd,
+                values,
+                models,
+                weighted,
+                #[inline(always)]
+                |v, y, _| {
+                    let miss = simd.sub_f32s(v, *y);
+                    Some(simd.mul_f32s(simd.mul_f32s(miss, miss), simd.splat_f32s(0.5)))
+                },
+            ),
             Self::Euclidean => 0.0,
             Self::Power(beta) => {
                 let exponent = simd.splat_f32s((beta - 2.0) as f32);
-                sum::<S>(simd, values, models, weighted, |v, y, p| {
-                    let model = *y;
-                    let power = exp(simd, simd.mul_f32s(exponent, ln(simd, model)));
-                    *y = simd.mul_f32s(model, power);
-                    *p = simd.min_f32s(simd.mul_f32s(v, power), most);
-                    MEASURE.then(|| {
-                        let term = terms.of(simd, v, model, simd.div_f32s(one, model));
-                        simd.mul_f32s(simd.mul_f32s(term, model), *y)
-                    })
-                })
+                sum::<S>(
+                    simd,
+                    values,
+                    models,
+                    weighted,
+                    #[inline(always)]
+                    |v, y, p| {
+                        let model = *y;
+                        let power = exp(simd, simd.mul_f32s(exponent, ln(simd, model)));
+                        *y = simd.mul_f32s(model, power);
+                        *p = simd.min_f32s(simd.mul_f32s(v, power), most);
+                        if MEASURE {
+                            let term = terms.of(simd, v, model, simd.div_f32s(one, model));
+                            Some(simd.mul_f32s(simd.mul_f32s(term, model), *y))
+                        } else {
+                            None
+                        }
+                    },
+                )
             }
         }
     }
