@@ -11,8 +11,8 @@ use super::report::{ChosenPreset, Report, Results, Timings};
 use crate::audio::{Recording, RecordingInfo, Repair, StemFormat};
 use crate::separation::{
     Cancel, ExportSettings, Model, Outcome, Progress, RecordingStream, SeparationError,
-    SeparationSettings, SourceCount, advise, chosen_model, estimate, export_stems, export_stream,
-    separate, separate_stream,
+    SeparationSettings, SourceCount, advise, advise_stream, chosen_model, estimate, export_stems,
+    export_stream, separate, separate_stream,
 };
 
 /// Separates one recording of the plan and puts the result in its folder.
@@ -45,7 +45,7 @@ pub(super) fn separate_one(
         return Ok(Outcome::Cancelled);
     };
     let read = started.elapsed().as_secs_f64();
-    let (settings, preset) = chosen(plan, &recording).map_err(failed)?;
+    let (settings, preset) = chosen(plan, &mut recording).map_err(failed)?;
     let done = match &mut recording {
         Held::Whole(recording) => separate(&recording.buffer, settings, progress, cancel),
         Held::Stream(stream) => separate_stream(stream, settings, progress, cancel),
@@ -180,7 +180,7 @@ fn open(
 /// The settings for a recording, and the preset that they are those of.
 fn chosen<'a>(
     plan: &'a Plan,
-    recording: &Held,
+    recording: &mut Held,
 ) -> Result<(&'a SeparationSettings, Option<ChosenPreset>), SeparationError> {
     if plan.by_preset.is_empty() {
         let preset = plan.preset.map(|preset| ChosenPreset {
@@ -189,10 +189,10 @@ fn chosen<'a>(
         });
         return Ok((&plan.settings, preset));
     }
-    let Held::Whole(recording) = recording else {
-        return Err(SeparationError::Online);
+    let advice = match recording {
+        Held::Whole(recording) => advise(&recording.buffer)?,
+        Held::Stream(stream) => advise_stream(stream)?,
     };
-    let advice = advise(&recording.buffer)?;
     let own = plan.by_preset.iter().find(|of| of.0 == advice.preset);
     let preset = ChosenPreset {
         name: advice.preset.name(),

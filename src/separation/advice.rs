@@ -1,10 +1,10 @@
 //! Which preset suits a recording, from what is measured of it.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Preset, SeparationError};
+use super::{Preset, RecordingStream, SeparationError};
 use crate::audio::AudioBuffer;
 use crate::spectral::{Scale, Spectrogram, Stft, StftSettings};
 
@@ -52,18 +52,44 @@ pub struct Advice {
 /// [`SeparationError::Spectral`] when the transform cannot be made, which its settings do not
 /// allow for.
 pub fn advise(recording: &AudioBuffer) -> Result<Advice, SeparationError> {
-    let seconds = recording.duration();
-    if seconds >= LONG_SECONDS {
-        return Ok(Advice {
-            preset: Preset::Long,
-            reason: format!("The recording is {:.0} minutes long", seconds / 60.0),
-        });
+    let (frames, rate) = (recording.frames(), recording.rate());
+    match long(frames, rate) {
+        Some(advice) => Ok(advice),
+        None => from_part(&recording.excerpt(middle(frames, rate))),
     }
-    let length = (SECONDS * f64::from(recording.rate())) as usize;
-    let from = recording.frames().saturating_sub(length) / 2;
-    let part = recording.excerpt(from..(from + length).min(recording.frames()));
-    let voice = Voice::of(&part);
-    let tones = tones(&part)?;
+}
+
+/// The same for a recording that stays on the disk: only what is looked at is read.
+///
+/// # Errors
+/// As [`advise`], and [`SeparationError::Recording`] when it cannot be read.
+pub fn advise_stream(recording: &mut RecordingStream) -> Result<Advice, SeparationError> {
+    let (frames, rate) = (recording.frames(), recording.info().rate);
+    match long(frames, rate) {
+        Some(advice) => Ok(advice),
+        None => from_part(&recording.excerpt(middle(frames, rate))?),
+    }
+}
+
+/// What the length alone says.
+fn long(frames: usize, rate: u32) -> Option<Advice> {
+    let seconds = frames as f64 / f64::from(rate);
+    (seconds >= LONG_SECONDS).then(|| Advice {
+        preset: Preset::Long,
+        reason: format!("The recording is {:.0} minutes long", seconds / 60.0),
+    })
+}
+
+/// The samples that are looked at.
+fn middle(frames: usize, rate: u32) -> Range<usize> {
+    let length = (SECONDS * f64::from(rate)) as usize;
+    let from = frames.saturating_sub(length) / 2;
+    from..(from + length).min(frames)
+}
+
+fn from_part(part: &AudioBuffer) -> Result<Advice, SeparationError> {
+    let voice = Voice::of(part);
+    let tones = tones(part)?;
     let percent = |share: f64| (100.0 * share).round();
     let (preset, reason) = if voice.pitched > VOICED && voice.sliding > SLIDING {
         let (pitched, sliding) = (percent(voice.pitched), percent(voice.sliding));

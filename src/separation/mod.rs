@@ -36,7 +36,7 @@ mod split;
 mod stems;
 mod stream;
 
-pub use advice::{Advice, advise};
+pub use advice::{Advice, advise, advise_stream};
 pub use choice::choose_components;
 pub use component::Component;
 pub use error::SeparationError;

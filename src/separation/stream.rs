@@ -121,6 +121,17 @@ impl RecordingStream {
         Ok(AudioBuffer::new(self.window, self.info.rate)?)
     }
 
+    /// A copy of these samples, which must be within the recording.
+    pub(super) fn excerpt(
+        &mut self,
+        samples: Range<usize>,
+    ) -> Result<AudioBuffer, SeparationError> {
+        let length = samples.len();
+        self.hold(samples)?;
+        let channels = self.window.iter().map(|c| c[..length].to_vec());
+        Ok(AudioBuffer::new(channels.collect(), self.info.rate)?)
+    }
+
     pub(super) fn size(&self) -> Size {
         self.size
     }

@@ -64,6 +64,22 @@ fn auto_says_when_it_works_block_by_block() {
 }
 
 #[test]
+fn a_preset_is_chosen_block_by_block_as_it_is_from_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let chosen = |model| {
+        let more = ["--preset", "auto", "--model", model, "-k", "4", "--force"];
+        let run = separate(&demo(), folder.path(), &more);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let d = description(&folder.path().join("out/demo"));
+        assert_eq!(d["settings"]["model"], model);
+        d["preset"].clone()
+    };
+    let batch = chosen("batch");
+    assert!(batch["reason"].is_string(), "{batch}");
+    assert_eq!(chosen("online"), batch);
+}
+
+#[test]
 fn too_little_memory_is_refused_with_what_is_needed() {
     let folder = tempfile::tempdir().unwrap();
     let run = separate(
