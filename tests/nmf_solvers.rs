@@ -5,7 +5,10 @@
 
 use std::ops::ControlFlow;
 
-use partita::nmf::{Algorithm, Factorization, Init, Matrix, Settings, Stopped, factorize};
+use partita::nmf::{
+    Algorithm, Divergence, Factorization, Init, Matrix, Settings, Stopped, factorize,
+    factorize_from, initial_factors,
+};
 use proptest::prelude::*;
 
 const ALL: [Algorithm; 3] = [Algorithm::Mu, Algorithm::Relaxed, Algorithm::Fast];
@@ -61,16 +64,52 @@ proptest! {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits_for_every_algorithm() {
-    let v = spectrogram(513, 900, 1);
-    for algorithm in ALL {
+    // The second one reaches the level that has all bins and few frames with other strides.
+    for (v, algorithm) in [(900, 1), (2600, 2)]
+        .map(|(frames, seed)| spectrogram(513, frames, seed))
+        .iter()
+        .flat_map(|v| ALL.map(|algorithm| (v, algorithm)))
+    {
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.unwrap()
-                .install(|| run(&v, &settings(algorithm, 6, 40)))
+                .install(|| run(v, &settings(algorithm, 6, 40)))
         };
         let one = with(1);
         assert_eq!(one, with(2), "{algorithm:?}");
         assert_eq!(one, with(4), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn in_auto_long_spectrograms_are_for_the_fast_algorithm_and_given_starts_are_kept() {
+    let with = |v: &Matrix, algorithm| run(v, &settings(algorithm, 3, 20));
+    let short = spectrogram(40, 1499, 4);
+    assert_eq!(with(&short, Algorithm::Auto), with(&short, Algorithm::Mu));
+    let long = spectrogram(40, 1500, 4);
+    assert_eq!(with(&long, Algorithm::Auto), with(&long, Algorithm::Fast));
+    assert_ne!(with(&long, Algorithm::Auto), with(&long, Algorithm::Mu));
+
+    let (w, h) = initial_factors(&long, 3, Init::Random, 1).unwrap();
+    let from = |algorithm| {
+        let settings = settings(algorithm, 3, 20);
+        factorize_from(&long, &w, h.clone(), &settings, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap()
+    };
+    assert_eq!(from(Algorithm::Auto), from(Algorithm::Mu));
+    for other in [
+        Settings {
+            divergence: Divergence::ItakuraSaito,
+            ..settings(Algorithm::Auto, 3, 20)
+        },
+        Settings {
+            sparsity: 0.1,
+            ..settings(Algorithm::Auto, 3, 20)
+        },
+    ] {
+        assert_eq!(other.algorithm_for(1 << 20), Algorithm::Mu);
     }
 }
 

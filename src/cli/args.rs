@@ -98,10 +98,11 @@ pub(super) struct SeparateArgs {
           value_parser = share, allow_negative_numbers = true)]
     pub tolerance: f64,
 
-    /// How the divergence is lowered: plain updates, over-relaxed ones, or coarse to fine with
-    /// acceleration, which counts its iterations by the work of plain ones
+    /// How the divergence is lowered with -k N or `-s components`: plain updates, over-relaxed ones, or
+    /// coarse to fine with acceleration, which counts its iterations by the work of plain ones; `auto` is
+    /// `fast` for 1500 frames or more, and `mu` where there are fewer or `fast` cannot do what is asked for
     #[arg(long, value_name = "ALGORITHM", default_value = algorithm_name(nmf::Algorithm::default()),
-          value_parser = one_of(&[nmf::Algorithm::Mu, nmf::Algorithm::Relaxed, nmf::Algorithm::Fast], algorithm_name))]
+          value_parser = one_of(&[nmf::Algorithm::Auto, nmf::Algorithm::Mu, nmf::Algorithm::Relaxed, nmf::Algorithm::Fast], algorithm_name))]
     pub algorithm: nmf::Algorithm,
 
     /// What the factorization lowers: Kullback-Leibler, Itakura-Saito, the squared distance, or the
@@ -372,6 +373,7 @@ impl PresetChoice {
 /// How a way to lower the divergence is called.
 pub(super) fn algorithm_name(algorithm: nmf::Algorithm) -> &'static str {
     match algorithm {
+        nmf::Algorithm::Auto => "auto",
         nmf::Algorithm::Mu => "mu",
         nmf::Algorithm::Relaxed => "relaxed",
         nmf::Algorithm::Fast => "fast",

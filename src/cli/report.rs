@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::args::{algorithm_name, format_name, init_name, model_name, quality_name};
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
+use crate::nmf::Algorithm;
 use crate::separation::{
     Component, ComponentChoice, ComponentCount, Merge, Model, Separation, SeparationSettings,
     SourceCount, StemFile, memory_budget,
@@ -84,6 +85,7 @@ pub(super) struct Settings {
     pub template_frames: usize,
     /// How the divergence was lowered: mu, relaxed or fast.
     pub algorithm: &'static str,
+    pub algorithm_asked: &'static str,
     pub init: &'static str,
     /// How much of the spectrogram was in memory: batch or online.
     pub model: &'static str,
@@ -219,7 +221,11 @@ impl Report {
                 continuity: settings.nmf.continuity,
                 sparsity: settings.nmf.sparsity,
                 template_frames: settings.template_frames,
-                algorithm: algorithm_name(settings.nmf.algorithm),
+                algorithm: algorithm_name(used_algorithm(
+                    settings,
+                    factorization.activations.cols(),
+                )),
+                algorithm_asked: algorithm_name(settings.nmf.algorithm),
                 init: init_name(settings.nmf.init),
                 model: model_name(results.model),
                 model_asked: model_name(settings.model),
@@ -259,6 +265,17 @@ fn online(plan: &Plan, model: Model) -> Option<String> {
             memory_budget(&plan.settings) / 1_000_000
         )
     })
+}
+
+/// How the divergence was lowered: sources and patterns are found by plain updates.
+fn used_algorithm(settings: &SeparationSettings, frames: usize) -> Algorithm {
+    let atoms =
+        settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components;
+    if atoms || settings.template_frames > 1 {
+        Algorithm::Mu
+    } else {
+        settings.nmf.algorithm_for(frames)
+    }
 }
 
 /// What the user should know about the stems of a recording in this format.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::coarse::band_edges;
+use super::coarse::{WIDEST, band_edges};
 use super::factorize::check_spectrogram;
 use super::masked::{Fit, Masked};
 use super::{Matrix, NmfError, Stop};
@@ -186,7 +186,7 @@ pub fn choose_components(
 
 /// The spectrogram in bands and groups of frames, with a mean of 1.
 fn coarse(v: &Matrix) -> Matrix {
-    let edges = band_edges(v.rows());
+    let edges = band_edges(v.rows(), WIDEST);
     let stride = v.cols().div_ceil(FRAMES);
     let starts: Vec<usize> = (0..v.cols()).step_by(stride).collect();
     let mut coarse = Matrix::from_fn(edges.len() - 1, starts.len(), |band, i| {

@@ -4,7 +4,7 @@
 //! by one of its bins, drawn once and weighted by the band's width; sums over bands would hide
 //! where the model misses. Of the frames every so many-th is taken. A factorization of that costs
 //! a few thousandths of a full iteration, so several starts can be tried and the best pursued; its
-//! result is spread over more frames, then over all bins.
+//! result is spread over more frames, then over all bins of a few frames, then over all frames.
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -16,8 +16,12 @@ use super::kernel::{Kernel, Part};
 use super::run::{Run, View};
 use super::{Init, Matrix, NmfError, Settings, Stop};
 
-/// Bins whose band is one bin wider: the bands are about a 24th of their frequency wide.
-const BINS_PER_WIDTH: usize = 24;
+/// Bins whose band is one bin wider, for each component, and the least and the most of them: with
+/// 8 components or fewer the bands are about a 24th of their frequency wide. More components need
+/// more bands, or they fit these and nothing else.
+const BINS_PER_WIDTH: usize = 3;
+pub(super) const WIDEST: usize = 24;
+const NARROWEST: usize = 64;
 /// Fewest frames of the coarsest level.
 const FRAMES: usize = 160;
 /// Starts that are tried.
@@ -28,9 +32,12 @@ const TRIAL: [usize; 2] = [5, 25];
 const EXPONENT: f32 = 1.9;
 
 /// Steps of the best start, and of the next level.
-const STEPS: [usize; 2] = [120, 60];
-/// Steps of the activations alone where frames have been added.
-const ADDED_FRAMES: usize = 6;
+const STEPS: [usize; 2] = [60, 30];
+/// Fewest frames of the level that has all bins, and its steps.
+const SAMPLE_FRAMES: usize = 170;
+const SAMPLE_STEPS: usize = 30;
+/// Steps of the activations alone where frames have been added, of bands and of all bins.
+const ADDED_FRAMES: [usize; 2] = [6, 4];
 /// Steps of the templates alone where bins have been added.
 const ADDED_BINS: usize = 4;
 /// Activations that are spread to more frames begin at this share of their mean or above, so that
@@ -59,20 +66,24 @@ struct Bands {
     picks: Vec<usize>,
 }
 
-/// The first bin of each band, and the number of bins.
-pub(super) fn band_edges(bins: usize) -> Vec<usize> {
+/// The first bin of each band, and the number of bins. The bands are about the `per_width`th part
+/// of their frequency wide.
+pub(super) fn band_edges(bins: usize, per_width: usize) -> Vec<usize> {
     let mut edges = vec![0];
     let mut edge = 0;
     while edge < bins {
-        edge += (edge / BINS_PER_WIDTH).clamp(1, bins - edge);
+        edge += (edge / per_width).clamp(1, bins - edge);
         edges.push(edge);
     }
     edges
 }
 
 impl Bands {
-    fn new(bins: usize, rng: &mut impl Rng) -> Self {
-        let edges = band_edges(bins);
+    fn new(bins: usize, components: usize, rng: &mut impl Rng) -> Self {
+        let per_width = components
+            .saturating_mul(BINS_PER_WIDTH)
+            .clamp(WIDEST, NARROWEST);
+        let edges = band_edges(bins, per_width);
         let picks = edges
             .windows(2)
             .map(|band| {
@@ -124,12 +135,30 @@ struct Grid {
 }
 
 impl Grid {
+    /// The fewest frames that are at least so many, or all of them.
+    fn coarsest(frames: usize, least: usize) -> Self {
+        let mut stride = 1;
+        while frames / (2 * stride) >= least {
+            stride *= 2;
+        }
+        Self { stride, frames }
+    }
+
+    fn all(self) -> Self {
+        Self { stride: 1, ..self }
+    }
+
     fn len(self) -> usize {
         (self.frames - self.stride / 2).div_ceil(self.stride)
     }
 
     fn frame(self, i: usize) -> usize {
         self.stride / 2 + i * self.stride
+    }
+
+    /// These frames of a spectrogram.
+    fn taken(self, v: &Matrix) -> Matrix {
+        Matrix::from_fn(v.rows(), self.len(), |f, i| v.column(self.frame(i))[f])
     }
 
     /// The place whose frame is nearest.
@@ -155,15 +184,19 @@ impl Grid {
 
 /// Coarse factors as full-size ones.
 struct Coarse<'a> {
-    bands: &'a Bands,
-    mean: &'a [f32],
+    /// What the templates are spread by, unless they have all bins.
+    bands: Option<(&'a Bands, &'a [f32])>,
     grid: Grid,
     kernel: &'a Kernel<'a>,
 }
 
 impl View for Coarse<'_> {
     fn templates(&self) -> Matrix {
-        let mut w = self.bands.spread(&self.kernel.templates(), self.mean);
+        let mut w = self.kernel.templates();
+        let Some((bands, mean)) = self.bands else {
+            return w;
+        };
+        w = bands.spread(&w, mean);
         for k in 0..w.cols() {
             let sum: f32 = w.column(k).iter().sum();
             w.column_mut(k).iter_mut().for_each(|x| *x /= sum);
@@ -172,10 +205,7 @@ impl View for Coarse<'_> {
     }
 
     fn activations(&self) -> Result<&Matrix, Matrix> {
-        let all = Grid {
-            stride: 1,
-            frames: self.grid.frames,
-        };
+        let all = self.grid.all();
         Err(self.grid.spread(self.kernel.activations(), all, 0.0))
     }
 }
@@ -188,18 +218,15 @@ pub(super) fn start(
     run: &mut Run<'_>,
 ) -> Result<Option<Start>, NmfError> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
-    let (bands, frames) = (Bands::new(v.rows(), &mut rng), v.cols());
-    let mut stride = 1;
-    while frames / (2 * stride) >= FRAMES {
-        stride *= 2;
-    }
-    let grid = Grid { stride, frames };
+    let bands = Bands::new(v.rows(), settings.components, &mut rng);
+    let grid = Grid::coarsest(v.cols(), FRAMES);
     let finer = Grid {
-        stride: (stride / 2).max(1),
-        frames,
+        stride: (grid.stride / 2).max(1),
+        ..grid
     };
+    let sample = Grid::coarsest(v.cols(), SAMPLE_FRAMES);
     let fits = settings.components <= bands.len().min(grid.len());
-    if !fits || planned(&bands, grid, finer, v) > BUDGET * settings.iterations as f64 {
+    if !fits || planned(&bands, [grid, finer, sample], v) > BUDGET * settings.iterations as f64 {
         return Ok(None);
     }
     let coarse = bands.reduce(v, grid);
@@ -207,58 +234,63 @@ pub(super) fn start(
         return Ok(None);
     }
     let mean = mean_spectrum(v);
-    let mut levels = Levels {
-        v,
-        bands: &bands,
-        mean: &mean,
-        run,
-    };
+    let mut levels = Levels { v, run };
+    let spread = Some((&bands, mean.as_slice()));
     let kernel = levels.best_start(&coarse, settings)?;
-    let (mut w, mut h, mut stopped) = levels.iterate(kernel, grid, STEPS[0])?;
+    let (mut w, mut h, mut stopped) = levels.iterate(kernel, grid, spread, STEPS[0])?;
     let mut last = grid;
     if stopped.is_none() && finer != grid {
         let coarse = bands.reduce(v, finer);
         let mut kernel = Kernel::new(&coarse, &w, grid.spread(&h, finer, ACTIVATION_FLOOR));
-        levels.adjust(&mut kernel, Part::Activations, ADDED_FRAMES)?;
-        (w, h, stopped) = levels.iterate(kernel, finer, STEPS[1])?;
+        levels.adjust(&mut kernel, Part::Activations, ADDED_FRAMES[0])?;
+        (w, h, stopped) = levels.iterate(kernel, finer, spread, STEPS[1])?;
         last = finer;
     }
-    if last.stride > 1 {
-        let all = Grid { stride: 1, frames };
-        h = last.spread(&h, all, ACTIVATION_FLOOR);
-        if stopped.is_none() {
-            let coarse = bands.reduce(v, all);
-            let mut kernel = Kernel::new(&coarse, &w, h);
-            levels.adjust(&mut kernel, Part::Activations, ADDED_FRAMES)?;
-            (w, h) = kernel.into_factors();
-        }
-    }
-    let mut w = bands.spread(&w, &mean);
-    if stopped.is_none() {
-        let mut kernel = Kernel::new(v, &w, h);
+    w = bands.spread(&w, &mean);
+    let few = (stopped.is_none() && sample.stride > 1).then(|| sample.taken(v));
+    // Between frames of silence there may be others.
+    let few = few.filter(|few| few.sum() > 0.0);
+    if let Some(few) = &few {
+        let mut kernel = Kernel::new(few, &w, last.spread(&h, sample, ACTIVATION_FLOOR));
         levels.adjust(&mut kernel, Part::Templates, ADDED_BINS)?;
+        (w, h, stopped) = levels.iterate(kernel, sample, None, SAMPLE_STEPS)?;
+        last = sample;
+    }
+    if last.stride > 1 {
+        h = last.spread(&h, last.all(), ACTIVATION_FLOOR);
+    }
+    if stopped.is_none() {
+        let (part, count) = if few.is_some() {
+            (Part::Activations, ADDED_FRAMES[1])
+        } else {
+            (Part::Templates, ADDED_BINS)
+        };
+        let mut kernel = Kernel::new(v, &w, h);
+        levels.adjust(&mut kernel, part, count)?;
         (w, h) = kernel.into_factors();
     }
     Ok(Some(Start { w, h, stopped }))
 }
 
-/// What the coarse levels will cost, in plain iterations.
-fn planned(bands: &Bands, grid: Grid, finer: Grid, v: &Matrix) -> f64 {
-    let cost = |grid: Grid| (bands.len() * grid.len()) as f64 / (v.rows() * v.cols()) as f64;
+/// What the coarse levels will cost, in plain iterations: the two of bands, and that of all bins.
+fn planned(bands: &Bands, [grid, finer, sample]: [Grid; 3], v: &Matrix) -> f64 {
+    let cost = |bins: usize, grid: Grid, steps: usize| {
+        (bins * grid.len() * steps) as f64 / (v.rows() * v.cols()) as f64
+    };
     let trials = STARTS as usize * TRIAL.iter().sum::<usize>();
-    cost(grid) * (trials + STEPS[0]) as f64
-        + if finer == grid {
-            0.0
-        } else {
-            cost(finer) * STEPS[1] as f64
-        }
+    let mut sum = cost(bands.len(), grid, trials + STEPS[0]);
+    if finer != grid {
+        sum += cost(bands.len(), finer, STEPS[1]);
+    }
+    if sample.stride > 1 {
+        sum += cost(v.rows(), sample, SAMPLE_STEPS);
+    }
+    sum
 }
 
 /// What all levels share.
 struct Levels<'a, 'r> {
     v: &'a Matrix,
-    bands: &'a Bands,
-    mean: &'a [f32],
     run: &'a mut Run<'r>,
 }
 
@@ -300,6 +332,7 @@ impl Levels<'_, '_> {
         &mut self,
         mut kernel: Kernel<'_>,
         grid: Grid,
+        bands: Option<(&Bands, &[f32])>,
         count: usize,
     ) -> Result<(Matrix, Matrix, Option<Stopped>), NmfError> {
         let cost = self.cost(&kernel);
@@ -307,8 +340,7 @@ impl Levels<'_, '_> {
         for _ in 0..count {
             kernel.update(Part::Both, EXPONENT, false, self.run.stop)?;
             let view = Coarse {
-                bands: self.bands,
-                mean: self.mean,
+                bands,
                 grid,
                 kernel: &kernel,
             };
@@ -350,8 +382,8 @@ fn steps(
 
 fn mean_spectrum(v: &Matrix) -> Vec<f32> {
     let mut sum = vec![0.0f64; v.rows()];
-    for n in 0..v.cols() {
-        for (sum, &x) in sum.iter_mut().zip(v.column(n)) {
+    for frame in v.as_slice().chunks_exact(v.rows()) {
+        for (sum, &x) in sum.iter_mut().zip(frame) {
             *sum += f64::from(x);
         }
     }

@@ -84,7 +84,8 @@ pub fn factorize_until(
 ) -> Result<Factorization, NmfError> {
     settings.check()?;
     let mut run = Run::new(settings, stop, hook);
-    if settings.algorithm == Algorithm::Fast {
+    let algorithm = settings.algorithm_for(v.cols());
+    if algorithm == Algorithm::Fast {
         check_spectrogram(v)?;
         check_components(settings.components, v.rows(), v.cols())?;
         if let Some(coarse::Start { w, h, stopped }) = coarse::start(v, settings, &mut run)? {
@@ -93,12 +94,12 @@ pub fn factorize_until(
                 run.curve.push(kernel.divergence(stop)?);
                 return Ok(finished(kernel.into_factors(), run, stopped));
             }
-            return iterate(v, &w, h, settings, run);
+            return iterate(v, &w, h, (settings, algorithm), run);
         }
     }
     let (components, init, seed) = (settings.components, settings.init, settings.seed);
     let (w, h) = initial_factors_until(v, components, init, seed, stop)?;
-    iterate(v, &w, h, settings, run)
+    iterate(v, &w, h, (settings, algorithm), run)
 }
 
 /// Factorizes `V` from given factors: runs on from an earlier result, or from a start of one's own.
@@ -158,25 +159,30 @@ pub fn factorize_from_until(
         check_values(what, matrix)?;
     }
     let run = Run::new(settings, stop, hook);
-    iterate(v, templates, activations, settings, run)
+    let algorithm = match settings.algorithm {
+        Algorithm::Auto => Algorithm::Mu,
+        asked => asked,
+    };
+    iterate(v, templates, activations, (settings, algorithm), run)
 }
 
 fn iterate(
     v: &Matrix,
     w: &Matrix,
     h: Matrix,
-    settings: &Settings,
+    (settings, algorithm): (&Settings, Algorithm),
     mut run: Run<'_>,
 ) -> Result<Factorization, NmfError> {
-    if settings.algorithm == Algorithm::Mu {
+    if matches!(algorithm, Algorithm::Auto | Algorithm::Mu) {
         let mut engine = Engine::new(v, w, h, settings);
         let stopped = plain(&mut engine, &mut run, settings.measure)?;
         return Ok(finished(engine.into_factors(), run, stopped));
     }
     let mut kernel = Kernel::new(v, w, h);
-    let stopped = match settings.algorithm {
-        Algorithm::Fast => anderson::run(&mut kernel, &mut run)?,
-        Algorithm::Mu | Algorithm::Relaxed => relaxed::run(&mut kernel, &mut run)?,
+    let stopped = if algorithm == Algorithm::Fast {
+        anderson::run(&mut kernel, &mut run)?
+    } else {
+        relaxed::run(&mut kernel, &mut run)?
     };
     Ok(finished(kernel.into_factors(), run, stopped))
 }

@@ -8,6 +8,9 @@ use super::{Divergence, NmfError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
+    /// [`Fast`](Self::Fast) where that is known to be good ([`Settings::algorithm_for`]), otherwise
+    /// [`Mu`](Self::Mu). A given start is kept.
+    Auto,
     /// Plain multiplicative updates (Lee & Seung 2001).
     #[default]
     Mu,
@@ -42,6 +45,9 @@ pub enum Measure {
     AtEnd,
 }
 
+/// From so many frames on [`Algorithm::Auto`] is the fast one.
+const FAST_FRAMES: usize = 1500;
+
 /// What a factorization is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -52,7 +58,7 @@ pub struct Settings {
     pub iterations: usize,
     /// Stops when an iteration lowers the divergence by less than this share of it; 0 never does.
     pub tolerance: f64,
-    /// What is lowered. The algorithms but [`Algorithm::Mu`] know Kullback–Leibler only.
+    /// What is lowered. [`Algorithm::Relaxed`] and [`Algorithm::Fast`] know Kullback–Leibler only.
     pub divergence: Divergence,
     /// How much activations pay for changing from frame to frame; 0 is nothing.
     ///
@@ -89,6 +95,19 @@ impl Settings {
         self.continuity != 0.0 || self.sparsity != 0.0
     }
 
+    /// The algorithm for a spectrogram of so many frames. [`Algorithm::Auto`] is [`Algorithm::Fast`]
+    /// from 1500 frames on (17 s with the usual transform) for plain Kullback–Leibler: with fewer,
+    /// its coarse levels cost more and end above plain updates more often.
+    #[must_use]
+    pub fn algorithm_for(&self, frames: usize) -> Algorithm {
+        let plain = self.divergence.is_kullback_leibler() && !self.has_penalties();
+        match self.algorithm {
+            Algorithm::Auto if plain && frames >= FAST_FRAMES => Algorithm::Fast,
+            Algorithm::Auto => Algorithm::Mu,
+            asked => asked,
+        }
+    }
+
     /// Refuses what does not go together: only plain updates of Kullback–Leibler know penalties,
     /// and only plain updates know other divergences.
     ///
@@ -107,7 +126,8 @@ impl Settings {
         if self.has_penalties() && !plain {
             return Err(NmfError::Penalties { divergence });
         }
-        if self.algorithm != Algorithm::Mu && (self.has_penalties() || !plain) {
+        let faster = matches!(self.algorithm, Algorithm::Relaxed | Algorithm::Fast);
+        if faster && (self.has_penalties() || !plain) {
             return Err(NmfError::Algorithm);
         }
         Ok(())
@@ -118,7 +138,8 @@ impl Settings {
     /// # Errors
     /// [`NmfError::Convolutive`].
     pub fn check_convolutive(&self) -> Result<(), NmfError> {
-        let plain = self.algorithm == Algorithm::Mu && !self.has_penalties();
+        let updates = matches!(self.algorithm, Algorithm::Auto | Algorithm::Mu);
+        let plain = updates && !self.has_penalties();
         if plain && self.divergence.is_kullback_leibler() {
             Ok(())
         } else {

@@ -29,6 +29,49 @@ fn the_divergence_and_the_penalties_stand_in_the_description() {
 }
 
 #[test]
+fn the_description_tells_the_algorithm_that_auto_has_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tones.wav");
+    write_tones(&path, 12_000);
+    let mut chosen = |more: &[&str]| {
+        let options = [
+            "-k",
+            "2",
+            "--iterations",
+            "20",
+            "--hop",
+            "64",
+            "--fft",
+            "128",
+            "--force",
+        ];
+        let run = separate(&path, folder.path(), &[&options, more].concat());
+        assert_eq!(run.code, Some(0), "{more:?}: {}", run.stderr);
+        let d = description(&folder.path().join("out/tones"));
+        assert_eq!(
+            d["divergence_curve"].as_array().map(Vec::is_empty),
+            Some(false)
+        );
+        let settings = &d["settings"];
+        (
+            settings["algorithm"].clone(),
+            settings["algorithm_asked"].clone(),
+        )
+    };
+    let auto = ["--algorithm", "auto"];
+    assert_eq!(chosen(&[]), ("mu".into(), "mu".into()));
+    assert_eq!(chosen(&auto), ("mu".into(), "auto".into()));
+    assert_eq!(
+        chosen(&["--algorithm", "auto", "--hop", "8"]),
+        ("fast".into(), "auto".into())
+    );
+    assert_eq!(
+        chosen(&["--hop", "8", "--algorithm", "relaxed"]),
+        ("relaxed".into(), "relaxed".into())
+    );
+}
+
+#[test]
 fn models_that_do_not_go_together_are_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tones.wav");

@@ -71,7 +71,7 @@ pub(super) fn controls(
     } else {
         // Longer steps are known for the usual divergence only.
         let usual = settings.nmf.divergence.is_kullback_leibler();
-        if !usual {
+        if !usual && settings.nmf.algorithm != Algorithm::Auto {
             settings.nmf.algorithm = Algorithm::Mu;
         }
         ui.add_enabled_ui(usual, |ui| updates(ui, settings));
@@ -280,16 +280,23 @@ fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
         ui,
         "Updates",
         "How the divergence is lowered: plain multiplicative updates, the same with longer steps, \
-         or coarse factors first and accelerated ones after",
+         or coarse factors first and accelerated ones after; automatic takes these for 1500 frames \
+         or more",
         |ui| {
             let name = |algorithm: Algorithm| match algorithm {
+                Algorithm::Auto => "Automatic",
                 Algorithm::Mu => "Plain",
                 Algorithm::Relaxed => "Relaxed",
                 Algorithm::Fast => "Fast",
             };
             let algorithm = &mut settings.nmf.algorithm;
             combo(ui, "Updates", name(*algorithm), |ui| {
-                for choice in [Algorithm::Mu, Algorithm::Relaxed, Algorithm::Fast] {
+                for choice in [
+                    Algorithm::Auto,
+                    Algorithm::Mu,
+                    Algorithm::Relaxed,
+                    Algorithm::Fast,
+                ] {
                     ui.selectable_value(algorithm, choice, name(choice));
                 }
             })
