@@ -1,7 +1,7 @@
 """Divergence over seconds: plain updates, relaxed ones, the fast solver, and scikit-learn.
 
 Each problem is a spectrogram (Hann window of 2048, hop 512, 44.1 kHz mono), a number of components,
-a kind of start and its seed; all methods run on one thread, one after the other. The measure is the
+a kind of start and its seed; all methods run on one thread, one after the other, and count processor time. The measure is the
 Kullback-Leibler divergence that plain updates reach after 200 iterations, and their time. Prints
 tables; writes all curves to a JSON file, and plots with --plots.
 """
@@ -84,7 +84,7 @@ def solve(options, recordings):
 
 def beside_peers(options, recordings):
     """scikit-learn on the recordings of 30 s, and the fast solver to its divergence."""
-    import peers
+    import scikit
     rows = []
     chosen = [r for r in recordings if r.group == "30 s"][::2]
     for recording in chosen:
@@ -92,9 +92,9 @@ def beside_peers(options, recordings):
             for seed in range(1, options.peer_seeds + 1):
                 v = recording.v
                 row = {"recording": recording.name, "k": k, "seed": seed,
-                       "scikit-learn": peers.multiplicative(v, k, seed, ITERATIONS)}
+                       "scikit-learn": scikit.multiplicative(v, k, seed, ITERATIONS)}
                 if seed == 1:
-                    row["MiniBatchNMF"] = peers.mini_batch(v, k, seed, [5, 20, 60])
+                    row["MiniBatchNMF"] = scikit.mini_batch(v, k, seed, [5, 20, 60])
                 for algorithm in ("mu", "fast"):
                     row[algorithm] = driven(options, recording, k, "random", seed, algorithm, options.rounds)
                 seconds, _, target = row["scikit-learn"][-1]
@@ -105,6 +105,13 @@ def beside_peers(options, recordings):
                 if options.verbose:
                     print(f"{recording.name} K={k} seed {seed}: {row['times']}", file=sys.stderr)
     return rows
+
+
+def keep(options, rows, peers):
+    options.curves.parent.mkdir(parents=True, exist_ok=True)
+    record = {"machine": platform.processor() or platform.machine(), "iterations": ITERATIONS,
+              "problems": rows, "peers": peers}
+    options.curves.write_text(json.dumps(record) + "\n")
 
 
 def spread(values):
@@ -173,11 +180,9 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         made = problems.recordings(options.recordings, Path(work), options.groups)
         rows = solve(options, made)
+        keep(options, rows, [])
         peers = beside_peers(options, made) if options.peer_seeds else []
-    options.curves.parent.mkdir(parents=True, exist_ok=True)
-    record = {"machine": platform.processor() or platform.machine(), "iterations": ITERATIONS,
-              "problems": rows, "peers": peers}
-    options.curves.write_text(json.dumps(record) + "\n")
+        keep(options, rows, peers)
     print(tables(rows, peers))
     if options.plots:
         import plots

@@ -29,7 +29,7 @@ def curve(axis, row, target):
             joined = coarse + [[points[0][0], points[0][2]]]
             axis.plot([p[0] for p in joined], [p[1] / target for p in joined], ":", color=colour, linewidth=1)
     axis.axhline(1, color="grey", linewidth=0.6)
-    axis.set(xscale="log", ylim=(0.93, 1.6), xlabel="seconds, one thread")
+    axis.set(xscale="log", ylim=(0.93, 1.6), xlabel="seconds of processor time")
     axis.spines[["top", "right"]].set_visible(False)
 
 

@@ -33,7 +33,7 @@ fn the_description_tells_the_algorithm_that_auto_has_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tones.wav");
     write_tones(&path, 12_000);
-    let mut chosen = |more: &[&str]| {
+    let chosen = |more: &[&str]| {
         let options = [
             "-k",
             "2",
