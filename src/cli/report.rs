@@ -85,6 +85,7 @@ pub(super) struct Settings {
     pub template_frames: usize,
     /// How the divergence was lowered: mu, relaxed or fast.
     pub algorithm: &'static str,
+    /// What was asked for, which may be auto.
     pub algorithm_asked: &'static str,
     pub init: &'static str,
     /// How much of the spectrogram was in memory: batch or online.
