@@ -198,7 +198,12 @@ impl Window {
         self.work.after_saving = None;
         self.work.separating = None;
         // What is asked for is for what was open.
-        self.work.picking = None;
+        if self.work.picking.take().is_some() {
+            self.toasts.say(
+                Weight::Warning,
+                "The file dialog that is still open was for what was open before; nothing comes of it",
+            );
+        }
         self.work.entering = None;
         self.work.astray = None;
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::Window;
+use super::requests::file_name;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{Task, Waker};
 use crate::app::views::dialogs::Confirm;
@@ -258,6 +259,15 @@ impl Window {
         if !self.unsaved.left.is_empty() {
             let newest = self.unsaved.left.remove(0);
             self.open_recovery(newest);
+            if let Some(given) = self.options.file.take() {
+                let name = file_name(&given);
+                self.toasts.say(
+                    Weight::Warning,
+                    format!(
+                        "{name} was not opened, as unsaved work was recovered; open it with Ctrl+O"
+                    ),
+                );
+            }
         }
     }
 
