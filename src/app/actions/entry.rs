@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
-use super::{Action, Menu};
+use super::{Action, Menu, written};
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +76,7 @@ impl Entry {
     #[must_use]
     pub fn tooltip(&self, ctx: &Context) -> String {
         match &self.keys {
-            Some(keys) => format!("{} ({})", self.help, ctx.format_shortcut(keys)),
+            Some(keys) => format!("{} ({})", self.help, written(ctx, keys)),
             None => self.help.to_owned(),
         }
     }

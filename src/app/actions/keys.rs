@@ -1,6 +1,6 @@
 //! What the keys do.
 
-use eframe::egui::{Context, KeyboardShortcut};
+use eframe::egui::{Context, Key, KeyboardShortcut};
 
 use super::{Action, ENTRIES};
 
@@ -25,9 +25,41 @@ pub(in crate::app) fn pressed(ctx: &Context) -> Option<Action> {
     })
 }
 
+/// Keys as they are written on the keyboard: "Ctrl+S", "Alt++", "[".
+pub(in crate::app) fn written(ctx: &Context, keys: &KeyboardShortcut) -> String {
+    let text = ctx.format_shortcut(keys);
+    let sign = match keys.logical_key {
+        Key::Plus => "+",
+        Key::Minus => "−",
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        _ => return text,
+    };
+    match text.strip_suffix(keys.logical_key.name()) {
+        Some(modifiers) => format!("{modifiers}{sign}"),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_are_written_as_on_the_keyboard() {
+        let ctx = Context::default();
+        for (action, text) in [
+            (Action::Save, "Ctrl+S"),
+            (Action::ZoomIn, "+"),
+            (Action::SelectFrom, "["),
+        ] {
+            let keys = super::super::entry_of(action).keys.unwrap();
+            let shown = written(&ctx, &keys).replace('⌘', "Ctrl+");
+            assert_eq!(shown, text);
+        }
+    }
     use crate::app::actions::entry_of;
     use eframe::egui::{Key, Modifiers};
     use std::collections::HashSet;

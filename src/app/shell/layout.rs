@@ -272,10 +272,25 @@ fn cut(project: &Project) -> Option<Box<sources::Cut<'_>>> {
     Some(Box::new(move |count| {
         let groups = tree.cut(count).into_iter();
         groups
-            .map(|atoms| Group {
-                name: suggested_name(&atoms, &data.components),
-                atoms,
+            .map(|atoms| {
+                // A source that stays as it is keeps its name, and with that its gain and colour.
+                let mut sources = project.sources().iter();
+                let same = sources.find(|source| same_members(&source.members, &atoms));
+                let name = same.map(|source| source.name.clone());
+                Group {
+                    name: name.unwrap_or_else(|| suggested_name(&atoms, &data.components)),
+                    atoms,
+                }
             })
             .collect()
     }))
+}
+
+fn same_members(a: &[usize], b: &[usize]) -> bool {
+    let sorted = |members: &[usize]| {
+        let mut sorted = members.to_vec();
+        sorted.sort_unstable();
+        sorted
+    };
+    a.len() == b.len() && sorted(a) == sorted(b)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Align, FontId, Layout, Rangef, Rect, RichText, Ui};
 
-use crate::app::actions::{Action, ENTRIES, Menu, entry_of};
+use crate::app::actions::{Action, ENTRIES, Menu, entry_of, written};
 use crate::app::icons;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
@@ -61,7 +61,7 @@ pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
                 let label = words(action, what);
                 let keys = entry_of(action).keys;
                 let keys = keys.map_or(String::new(), |keys| {
-                    format!(" ({})", ui.ctx().format_shortcut(&keys))
+                    format!(" ({})", written(ui.ctx(), &keys))
                 });
                 let tooltip = format!("{label}{keys}");
                 let name = entry_of(action).label;
@@ -138,7 +138,7 @@ fn show_menu(ui: &mut Ui, menu: Menu, bar: &Bar<'_>, out: &mut Vec<Request>) {
         };
         let mut button = egui::Button::new(text).selected((bar.checked)(entry.action));
         if let Some(keys) = &entry.keys {
-            button = button.shortcut_text(ui.ctx().format_shortcut(keys));
+            button = button.shortcut_text(written(ui.ctx(), keys));
         }
         let response = ui.add_enabled((bar.enabled)(entry.action), button);
         if response.on_hover_text(entry.help).clicked() {

@@ -7,7 +7,7 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-use crate::app::actions::{Action, entry_of};
+use crate::app::actions::{Action, entry_of, written};
 use crate::app::icons;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
@@ -188,7 +188,8 @@ fn original(ui: &mut Ui, what: &Transport<'_>, enabled: bool, out: &mut Vec<Requ
         ui.data_mut(|data| data.insert_temp(id, held));
         out.push(Request::Original(held));
     }
-    let keys = ui.ctx().format_shortcut(
+    let keys = written(
+        ui.ctx(),
         &entry_of(Action::ToggleOriginal)
             .keys
             .unwrap_or(egui::KeyboardShortcut::new(egui::Modifiers::NONE, Key::O)),

@@ -3,7 +3,7 @@
 use eframe::egui::{Context, Grid, RichText, ScrollArea, Ui};
 
 use super::frame::modal;
-use crate::app::actions::{ENTRIES, Menu};
+use crate::app::actions::{ENTRIES, Menu, written};
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{note, title};
 
@@ -74,7 +74,7 @@ fn section(ui: &mut Ui, menu: Menu) {
     Grid::new(menu.label()).num_columns(2).show(ui, |ui| {
         for entry in ENTRIES.iter().filter(|entry| entry.menu == menu) {
             if let Some(keys) = &entry.keys {
-                ui.label(RichText::new(ui.ctx().format_shortcut(keys)).color(t.accent));
+                ui.label(RichText::new(written(ui.ctx(), keys)).color(t.accent));
                 ui.label(entry.label).on_hover_text(entry.help);
                 ui.end_row();
             }

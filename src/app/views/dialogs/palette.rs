@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, Context, Key, Layout, Modifiers, ScrollArea, TextEdit};
 
 use super::frame::modal;
-use crate::app::actions::{Action, ENTRIES, Entry};
+use crate::app::actions::{Action, ENTRIES, Entry, written};
 use crate::app::widgets::note;
 
 /// What has been typed, and where the user is in the list.
@@ -64,9 +64,7 @@ pub(in crate::app) fn palette(
         }
         ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             for (i, entry) in found.iter().enumerate() {
-                let keys = entry
-                    .keys
-                    .map_or(String::new(), |keys| ctx.format_shortcut(&keys));
+                let keys = entry.keys.map_or(String::new(), |keys| written(ctx, &keys));
                 let on = enabled(entry.action);
                 let response = ui
                     .with_layout(Layout::top_down_justified(Align::Min), |ui| {

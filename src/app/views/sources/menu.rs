@@ -6,7 +6,7 @@ use super::cache::Cache;
 use super::colour::{NONE, colour_of};
 use super::name::begin_renaming;
 use super::select::{is_selected, select, selected_atoms, selected_sources};
-use crate::app::actions::{Action, entry_of};
+use crate::app::actions::{Action, entry_of, written};
 use crate::app::request::Request;
 use crate::app::theme::{PALETTE_SIZE, RADIUS, Tokens};
 use crate::app::view::View;
@@ -73,9 +73,7 @@ fn item(ui: &mut Ui, action: Action, enabled: bool) -> bool {
 
 /// An item with the keys that do the same.
 fn button(ui: &mut Ui, label: &str, action: Action, enabled: bool) -> bool {
-    let keys = entry_of(action)
-        .keys
-        .map(|keys| ui.ctx().format_shortcut(&keys));
+    let keys = entry_of(action).keys.map(|keys| written(ui.ctx(), &keys));
     let mut button = Button::new(label);
     if let Some(keys) = keys {
         button = button.shortcut_text(keys);
