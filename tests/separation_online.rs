@@ -78,9 +78,7 @@ fn export(folder: &Path, stems: usize, format: StemFormat) -> ExportSettings {
 
 #[test]
 fn the_divergence_is_within_a_hundredth_of_that_of_the_whole() {
-    // With the same updates: the sample is too short for what the whole would take by itself.
-    let mut settings = settings();
-    settings.nmf.algorithm = nmf::Algorithm::Mu;
+    let settings = settings();
     let recording = read(&demo()).unwrap().buffer;
     let batch = done(separate(&recording, &settings, &Silent, &Cancel::default()));
     let online = online(&demo(), &settings);

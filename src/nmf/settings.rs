@@ -10,9 +10,9 @@ use super::{Divergence, NmfError};
 pub enum Algorithm {
     /// [`Fast`](Self::Fast) where that is known to be good ([`Settings::algorithm_for`]), otherwise
     /// [`Mu`](Self::Mu). A given start is kept.
-    #[default]
     Auto,
     /// Plain multiplicative updates (Lee & Seung 2001).
+    #[default]
     Mu,
     /// Multiplicative updates whose factors are raised to the power 1.8 as long as that lowers
     /// the divergence (Salakhutdinov & Roweis 2003). Keeps the given start.

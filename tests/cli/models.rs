@@ -59,7 +59,7 @@ fn the_description_tells_the_algorithm_that_auto_has_chosen() {
         )
     };
     let auto = ["--algorithm", "auto"];
-    assert_eq!(chosen(&[]), ("mu".into(), "auto".into()));
+    assert_eq!(chosen(&[]), ("mu".into(), "mu".into()));
     assert_eq!(chosen(&auto), ("mu".into(), "auto".into()));
     assert_eq!(
         chosen(&["--algorithm", "auto", "--hop", "8"]),

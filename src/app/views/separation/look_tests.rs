@@ -5,7 +5,6 @@ use super::{Panel, Running, show};
 use crate::app::actions::Action;
 use crate::app::theme::{PANEL_PADDING, Tokens};
 use crate::app::views::sources::fixture::look;
-use crate::nmf::Algorithm;
 use crate::separation::{
     Advice, ComponentChoice, Evidence, Phase, Preset, SeparationSettings, Stage,
 };
@@ -24,8 +23,7 @@ fn running() -> Running {
 }
 
 fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults {
-    let mut settings = SeparationSettings::default();
-    settings.nmf.algorithm = Algorithm::Mu;
+    let settings = SeparationSettings::default();
     let curve: Vec<f64> = (1..=200).map(|n| 1.0 + 9.0 / f64::from(n)).collect();
     let advice = Advice {
         preset: Preset::Melodic,
