@@ -88,6 +88,7 @@ impl Callback {
         if after != before {
             // A splice may have set the clock back.
             link.note(before.min(after), after, start, delay);
+            link.monitor.sounded(start);
         }
     }
 }

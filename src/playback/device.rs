@@ -167,6 +167,7 @@ impl Keeper {
             }
             Err(error) => {
                 self.next_try = Instant::now() + RETRY;
+                self.reports.monitor.wait_no_more();
                 let why = format!("No sound can be played: {}", reason(&error));
                 let is_known = self.view(|view| match &view.state {
                     DeviceState::Lost { .. } => true,

@@ -15,6 +15,9 @@ pub struct Monitor {
     start: Instant,
     pub(super) callbacks: Histogram,
     pub(super) gain_to_device: Histogram,
+    play_to_device: Histogram,
+    /// When play was asked for whose first sound has not come; 0 where none is waited for.
+    play_asked: AtomicU64,
     pub(super) dropouts: AtomicU64,
     pub(super) xruns: AtomicU64,
     pub(super) losses: AtomicU64,
@@ -33,6 +36,8 @@ impl Default for Monitor {
             start: Instant::now(),
             callbacks: Histogram::default(),
             gain_to_device: Histogram::default(),
+            play_to_device: Histogram::default(),
+            play_asked: AtomicU64::new(0),
             dropouts: AtomicU64::new(0),
             xruns: AtomicU64::new(0),
             losses: AtomicU64::new(0),
@@ -48,6 +53,24 @@ impl Monitor {
     /// Nanoseconds since the monitor was made.
     pub(super) fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Play has been asked for: the next sound is the first one of it.
+    pub(super) fn wait_for_sound(&self) {
+        self.play_asked.store(self.now().max(1), Ordering::Relaxed);
+    }
+
+    /// Play has been given up, or there is no device for it.
+    pub(super) fn wait_no_more(&self) {
+        self.play_asked.store(0, Ordering::Relaxed);
+    }
+
+    /// A callback at the time `now` has given sound to the device.
+    pub(super) fn sounded(&self, now: u64) {
+        if self.play_asked.load(Ordering::Relaxed) > 0 {
+            let asked = self.play_asked.swap(0, Ordering::Relaxed);
+            self.play_to_device.add(now.saturating_sub(asked));
+        }
     }
 
     /// Takes up the levels of interleaved frames.
@@ -92,6 +115,7 @@ impl Monitor {
             losses: self.losses.load(Ordering::Relaxed),
             device_ms: milliseconds(&self.device),
             gain_to_device_ms: self.gain_to_device.percentiles(1e-6),
+            play_to_device_ms: self.play_to_device.percentiles(1e-6),
         }
     }
 }

@@ -161,6 +161,9 @@ impl Player {
     /// Plays on from the place it is at; from the start of the recording (or of the loop) when
     /// it is at the end.
     pub fn play(&mut self) {
+        if self.recording.is_some() && !self.playing {
+            self.monitor.wait_for_sound();
+        }
         self.playing = self.recording.is_some();
         self.change(Mixer::play);
     }
@@ -168,12 +171,14 @@ impl Player {
     /// Stops where it is.
     pub fn pause(&mut self) {
         self.playing = false;
+        self.monitor.wait_no_more();
         self.change(Mixer::pause);
     }
 
     /// Stops, and goes back to the start.
     pub fn stop(&mut self) {
         self.playing = false;
+        self.monitor.wait_no_more();
         self.change(|mixer| {
             mixer.pause();
             mixer.seek(0);
@@ -287,6 +292,7 @@ impl Player {
     /// What belongs to a recording that is no longer there.
     fn forget(&mut self) {
         self.playing = false;
+        self.monitor.wait_no_more();
         self.looped = None;
         self.loading += 1;
         self.set_factors(None, &[]);

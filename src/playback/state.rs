@@ -93,6 +93,10 @@ pub struct Diagnostics {
     /// From a change of gains to the first sample with it that is given to the device, in
     /// milliseconds. What is heard comes [`device_ms`](Self::device_ms) later.
     pub gain_to_device_ms: Percentiles,
+    /// From [`Player::play`](super::Player::play) to the first sample that is given to the device,
+    /// in milliseconds, with the opening of the device where it was not open. What is heard comes
+    /// [`device_ms`](Self::device_ms) later.
+    pub play_to_device_ms: Percentiles,
 }
 
 /// A distribution of measured values. 0 as long as nothing has been measured.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::grouping::sources_of;
 use super::{
     Atom, Colour, Edit, Group, MAX_GAIN_DB, MIN_GAIN_DB, Project, ProjectError, RecordingRef, Row,
     SeparationData, SortKey, Source, SourceId, Unknown,
@@ -265,7 +266,7 @@ impl Project {
         check_groups(groups, data.len())?;
         self.separation = Some(Arc::clone(data));
         self.atoms = vec![Atom::default(); data.len()];
-        self.sources = new_sources(groups, &[]);
+        self.sources = sources_of(groups);
         Ok(())
     }
 
@@ -294,7 +295,7 @@ impl Project {
             return Err(ProjectError::NoSeparation);
         }
         check_groups(groups, self.atoms.len())?;
-        self.sources = new_sources(groups, &self.sources);
+        self.sources = self.regrouped(groups);
         Ok(())
     }
 }
@@ -310,40 +311,4 @@ fn check_groups(groups: &[Group], components: usize) -> Result<(), ProjectError>
     let members = groups.iter().map(|group| group.atoms.clone()).collect();
     Groups::new(members, components)?;
     Ok(())
-}
-
-/// Sources of these groups, the empty ones left out. Each takes over what the first source of
-/// `before` with its name has.
-fn new_sources(groups: &[Group], before: &[Source]) -> Vec<Source> {
-    let mut before = before.to_vec();
-    let mut sources: Vec<Source> = Vec::with_capacity(groups.len());
-    let mut next = before.iter().map(|source| source.id.0).max().unwrap_or(0);
-    for (place, group) in groups.iter().filter(|g| !g.atoms.is_empty()).enumerate() {
-        let name = match group.name.trim() {
-            "" => format!("source {}", place + 1),
-            name => name.to_owned(),
-        };
-        let kept = before.iter().position(|source| source.name == name);
-        let source = match kept.map(|place| before.remove(place)) {
-            Some(source) => Source {
-                members: group.atoms.clone(),
-                ..source
-            },
-            None => {
-                next = next.saturating_add(1);
-                Source {
-                    id: SourceId(next),
-                    name,
-                    colour: Colour::Palette(u8::try_from(place % 256).unwrap_or_default()),
-                    gain_db: 0.0,
-                    mute: false,
-                    solo: false,
-                    members: group.atoms.clone(),
-                    unknown: Unknown::default(),
-                }
-            }
-        };
-        sources.push(source);
-    }
-    sources
 }

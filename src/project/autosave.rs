@@ -130,14 +130,6 @@ impl Autosave {
     pub fn clear(&self) -> Result<(), ProjectError> {
         remove(&self.path)
     }
-
-    /// Ends without unsaved work: removes the recovery file.
-    ///
-    /// # Errors
-    /// [`ProjectError::Io`] when it cannot be removed.
-    pub fn finish(self) -> Result<(), ProjectError> {
-        self.clear()
-    }
 }
 
 /// Unsaved work of a program that has crashed. While this exists, no other program offers it.

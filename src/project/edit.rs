@@ -124,8 +124,9 @@ pub enum Edit {
     /// Takes over what was found by running on from the factors that are there: the same
     /// components in the same order. Names, groups and gains stay.
     KeepGoing(Arc<SeparationData>),
-    /// Groups the components anew. Sources that keep a name also keep their colour, gain, mute
-    /// and solo.
+    /// Groups the components anew. A group that is a source already stays it, with its name, and
+    /// one that bears the name of a source takes over its colour, gain, mute and solo. Any other
+    /// has the gain, mute and solo of the source that most of its energy was in.
     Regroup(Vec<Group>),
 }
 

@@ -126,24 +126,32 @@ impl Project {
         })
     }
 
-    fn pan(&self, source: &Source) -> Option<f64> {
+    /// Where an atom stands between two channels: -1 left, 0 in the middle, 1 right. `None` where
+    /// there is no such atom, there are not two channels, or atoms take the same share in both.
+    #[must_use]
+    pub fn atom_pan(&self, atom: usize) -> Option<f64> {
         let gains = self.separation.as_ref()?.factors.channel_gains()?;
-        let total = self.energy_share(source);
-        if gains.rows() != 2 || total <= 0.0 {
+        if atom >= gains.cols() {
             return None;
         }
-        let of = |k: usize| {
-            let sides = gains.column(k);
-            let [left, right] = [f64::from(sides[0]), f64::from(sides[1])];
-            let share = self.component(k).map_or(0.0, |c| c.energy_share);
-            let sum = left + right;
-            if sum > 0.0 {
-                share / total * (right - left) / sum
-            } else {
-                0.0
-            }
+        let &[left, right] = gains.column(atom) else {
+            return None;
         };
-        Some(source.members.iter().map(|&k| of(k)).sum())
+        let [left, right] = [f64::from(left), f64::from(right)];
+        let sum = left + right;
+        Some(if sum > 0.0 { (right - left) / sum } else { 0.0 })
+    }
+
+    fn pan(&self, source: &Source) -> Option<f64> {
+        let total = self.energy_share(source);
+        if total <= 0.0 {
+            return None;
+        }
+        let part = |&k: &usize| {
+            let share = self.component(k).map_or(0.0, |c| c.energy_share);
+            self.atom_pan(k).map(|pan| share / total * pan)
+        };
+        source.members.iter().map(part).sum()
     }
 
     /// What was measured of a component.

@@ -67,19 +67,21 @@ impl History {
     /// Makes an edit. What could be redone goes. Returns whether the project has changed; an edit
     /// that changes nothing makes no entry.
     ///
-    /// Edits of one `drag` that follow each other are one entry.
+    /// Edits of one `drag` that follow each other are one entry: the last of them, made on what was
+    /// there before the drag. So a drag that comes back brings back what it had passed over.
     ///
     /// # Errors
     /// As [`Project::apply`]; nothing has changed then.
     pub fn record(&mut self, edit: &Edit, drag: Option<DragId>) -> Result<bool, ProjectError> {
         let present = &self.entries[self.at];
-        let project = present.project.apply(edit)?;
+        let goes_on = drag.is_some() && drag == present.drag && self.at + 1 == self.entries.len();
+        let base = &self.entries[self.at - usize::from(goes_on)].project;
+        let project = base.apply(edit)?;
         if project == *present.project {
             return Ok(false);
         }
         let project = Arc::new(project);
-        let name = edit.name(&present.project);
-        let goes_on = drag.is_some() && drag == present.drag && self.at + 1 == self.entries.len();
+        let name = edit.name(base);
         self.states += 1;
         let state = self.states;
         if goes_on {

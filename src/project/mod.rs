@@ -14,6 +14,7 @@ mod error;
 mod export;
 mod facts;
 mod file;
+mod grouping;
 mod hash;
 mod history;
 mod locate;

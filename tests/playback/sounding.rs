@@ -126,6 +126,42 @@ fn a_mute_is_in_the_recording_within_50_ms_and_makes_no_step() {
 }
 
 #[test]
+fn play_is_in_the_recording_within_100_ms() {
+    let Some(mut server) = Server::new(48_000) else {
+        return;
+    };
+    server.start("capture");
+    let recording = chirps(48_000, 8.0, 2);
+    let mut player = player();
+    player.load(Arc::clone(&recording));
+    player.prepare();
+    wait("the device is open", || is_open(&player));
+    sleep(Duration::from_millis(500));
+    let mut delays = Vec::new();
+    for round in 0..6 {
+        let before = server.frames("capture");
+        player.seek(48_000 * round);
+        player.play();
+        sleep(Duration::from_millis(307));
+        player.pause();
+        sleep(Duration::from_millis(307));
+        let recorded = server.recorded("capture");
+        let mut later = recorded[2 * before..].chunks_exact(2);
+        let first = later.position(|frame| frame.iter().any(|x| *x != 0.0));
+        delays.push(first.expect("sound") as f64 / 48.0);
+    }
+    let told = player.diagnostics();
+    eprintln!("from play to its place in the recording: {delays:.0?} ms; {told:#?}");
+    assert!(delays.iter().all(|delay| *delay < 100.0), "{delays:.0?}");
+    // The player measures it itself, for whoever has no recording of what was heard.
+    assert_eq!(told.play_to_device_ms.count, 6);
+    let longest = delays
+        .iter()
+        .fold(0.0, |longest: f64, &delay| longest.max(delay));
+    assert!(f64::from(told.play_to_device_ms.max) <= longest);
+}
+
+#[test]
 fn a_killed_server_is_told_and_play_goes_on_from_its_place_with_the_next() {
     let Some(mut server) = Server::new(48_000) else {
         return;

@@ -48,7 +48,7 @@ fn recovered_work_is_gone_on_with_or_discarded() {
     crash();
     let adopted = recoverable(folder.path()).remove(0).adopt();
     assert!(adopted.path().exists() && recoverable(folder.path()).is_empty());
-    adopted.finish().unwrap();
+    adopted.clear().unwrap();
     assert!(recoverable(folder.path()).is_empty());
     crash();
     recoverable(folder.path()).remove(0).discard().unwrap();

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use partita::project::{
-    Colour, Edit, MAX_GAIN_DB, MIN_GAIN_DB, Project, ProjectError, Row, SortKey, SourceId,
+    Colour, DragId, Edit, History, MAX_GAIN_DB, MIN_GAIN_DB, Project, ProjectError, Row, SortKey,
+    SourceId,
 };
 use partita::separation::SeparationSettings;
 
@@ -179,6 +180,64 @@ fn regrouping_keeps_what_sources_of_the_same_name_had() {
     let drums = grouped.source(DRUMS).unwrap();
     assert!(drums.mute);
     assert_eq!(drums.colour, Colour::Palette(1));
+}
+
+#[test]
+fn what_is_grouped_anew_is_heard_as_most_of_it_was() {
+    let before = after(
+        &project(),
+        &[
+            Edit::SetGain {
+                row: Row::Source(KEYS),
+                gain_db: -6.0,
+            },
+            Edit::Rename {
+                row: Row::Source(KEYS),
+                name: "Piano".into(),
+            },
+        ],
+    );
+    let keys = before.source(KEYS).unwrap().clone();
+    // One atom apart, and the others as they were, under whatever name.
+    let (&one, rest) = keys.members.split_first().unwrap();
+    let others = (0..before.atoms().len()).filter(|k| !keys.members.contains(k));
+    let others: Vec<usize> = others.collect();
+    let apart = Edit::Regroup(vec![
+        group("one", &[one]),
+        group("rest", rest),
+        group("others", &others),
+    ]);
+    let apart = after(&before, &[apart]);
+    check(&apart);
+    let gains = |project: &Project| -> Vec<f32> {
+        let sources = project.sources().iter();
+        sources.map(|source| source.gain_db).collect()
+    };
+    assert_eq!(gains(&apart), [-6.0, -6.0, 0.0]);
+    // A group that is a source stays it, in whatever order.
+    let mut turned = keys.members.clone();
+    turned.reverse();
+    let same = Edit::Regroup(vec![group("another", &turned), group("others", &others)]);
+    let same = after(&before, &[same]);
+    check(&same);
+    let kept = same.source(KEYS).unwrap();
+    assert_eq!((kept.name.as_str(), kept.gain_db), ("Piano", -6.0));
+    assert_eq!(kept.members, turned);
+}
+
+#[test]
+fn a_drag_that_comes_back_brings_back_what_it_passed_over() {
+    let mut history = History::new(project());
+    let before = Arc::clone(history.project());
+    let all: Vec<usize> = (0..before.atoms().len()).collect();
+    let drag = Some(DragId(7));
+    let joined = Edit::Regroup(vec![group("all", &all)]);
+    assert!(history.record(&joined, drag).unwrap());
+    assert_eq!(history.project().sources().len(), 1);
+    let sources = before.sources().iter();
+    let apart = sources.map(|source| group("", &source.members)).collect();
+    assert!(history.record(&Edit::Regroup(apart), drag).unwrap());
+    assert_eq!(history.project().sources(), before.sources());
 }
 
 #[test]

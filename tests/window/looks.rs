@@ -7,7 +7,7 @@ use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
 use partita::app::Action;
 use partita::nmf::Matrix;
-use partita::project::{Edit, Group, SeparationData, save};
+use partita::project::{Autosave, Edit, Group, SeparationData, load, save};
 use partita::separation::{Component, Factors};
 use partita::spectral::{Stft, StftSettings, note_name};
 use serde_json::Value;
@@ -154,5 +154,22 @@ fn the_window_looks_as_it_should_in_its_main_states() {
     let state = tempfile::tempdir().unwrap();
     let mut desk = separated([1024.0, 640.0], state.path(), &file);
     both(&mut desk, "small");
+    results.extend_harness(&mut desk.harness);
+
+    let state = tempfile::tempdir().unwrap();
+    let mut desk = separated([2560.0, 1440.0], state.path(), &file);
+    looks(&mut desk, "window_large_dark");
+    results.extend_harness(&mut desk.harness);
+
+    let state = tempfile::tempdir().unwrap();
+    let crashed = Autosave::start(&state.path().join("unsaved")).unwrap();
+    let project = load(&file).unwrap().project;
+    crashed.write(&project, &Value::Null, None).unwrap();
+    drop(crashed);
+    let mut desk = Desk::new(state.path(), None);
+    desk.until("unsaved work is found", |desk| {
+        desk.says("Recover unsaved work?")
+    });
+    both(&mut desk, "recover");
     results.extend_harness(&mut desk.harness);
 }

@@ -88,6 +88,10 @@ impl Window {
             ("Sound that waits", format!("{:.1} ms", sound.fill_ms)),
             ("Dropouts", sound.dropouts.to_string()),
             (
+                "Play to sound, 99 %",
+                format!("{:.1} ms", sound.play_to_device_ms.p99 + sound.device_ms),
+            ),
+            (
                 "Mute to sound, 99 %",
                 format!("{:.1} ms", sound.gain_to_device_ms.p99 + sound.device_ms),
             ),

@@ -3,6 +3,7 @@
 use super::Window;
 use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
+use crate::app::jobs::Separating;
 use crate::app::picture::Show;
 use crate::project::Row;
 use crate::separation::{Model, chosen_model};
@@ -50,13 +51,8 @@ impl Window {
             | Action::SelectTo => open,
             Action::ZoomSelection => open && self.view.selection.is_some(),
             Action::Separate => open && idle,
-            Action::TrySelection => open && idle && self.view.selection.is_some(),
-            Action::KeepGoing => {
-                open && idle
-                    && !self.goes_by_blocks()
-                    && project.separation().is_some_and(|data| {
-                        data.excerpt.is_none() && data.stft == project.settings().stft
-                    })
+            Action::TrySelection | Action::KeepGoing => {
+                open && idle && self.why_not(action).is_none()
             }
             Action::StopAndKeep => {
                 let job = self.work.separating.as_ref();
@@ -100,6 +96,32 @@ impl Window {
             | Action::Help
             | Action::About => true,
         }
+    }
+
+    /// Why an action cannot be done now where that is not plain to see.
+    pub(super) fn why_not(&self, action: Action) -> Option<&'static str> {
+        let project = self.project();
+        let data = project.separation();
+        let stops = |job: &Separating| !job.by_blocks;
+        Some(match action {
+            Action::TrySelection if self.view.selection.is_none() => {
+                "Nothing is selected: drag over the picture first"
+            }
+            Action::KeepGoing if data.is_none() => "Nothing has been separated yet",
+            Action::KeepGoing if data.is_some_and(|data| data.excerpt.is_some()) => {
+                "Only a part of the recording has been taken apart: Separate takes all of it"
+            }
+            Action::KeepGoing if data.is_some_and(|data| data.stft != project.settings().stft) => {
+                "FFT, hop or window have been changed since the separation"
+            }
+            Action::KeepGoing if self.goes_by_blocks() => {
+                "The recording is too long to be held in memory as a whole"
+            }
+            Action::StopAndKeep if !self.work.separating.as_ref().is_none_or(stops) => {
+                "A recording that is taken apart block by block has no result before its end"
+            }
+            _ => return None,
+        })
     }
 
     /// Whether the recording that is open is too long to be held in memory with its spectrogram.

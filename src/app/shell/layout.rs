@@ -227,6 +227,7 @@ impl Window {
                 .map_or(&[][..], |data| data.divergence_curve.as_slice()),
             choice: project.separation().and_then(|data| data.choice.as_ref()),
             enabled: &|action| self.is_enabled(action),
+            why_not: &|action| self.why_not(action),
         };
         separation::show(ui, &panel, out);
     }
@@ -270,27 +271,10 @@ fn cut(project: &Project) -> Option<Box<sources::Cut<'_>>> {
     let data = project.separation()?;
     let tree = data.dendrogram.as_ref()?;
     Some(Box::new(move |count| {
-        let groups = tree.cut(count).into_iter();
-        groups
-            .map(|atoms| {
-                // A source that stays as it is keeps its name, and with that its gain and colour.
-                let mut sources = project.sources().iter();
-                let same = sources.find(|source| same_members(&source.members, &atoms));
-                let name = same.map(|source| source.name.clone());
-                Group {
-                    name: name.unwrap_or_else(|| suggested_name(&atoms, &data.components)),
-                    atoms,
-                }
-            })
-            .collect()
+        let group = |atoms: Vec<usize>| Group {
+            name: suggested_name(&atoms, &data.components),
+            atoms,
+        };
+        tree.cut(count).into_iter().map(group).collect()
     }))
-}
-
-fn same_members(a: &[usize], b: &[usize]) -> bool {
-    let sorted = |members: &[usize]| {
-        let mut sorted = members.to_vec();
-        sorted.sort_unstable();
-        sorted
-    };
-    a.len() == b.len() && sorted(a) == sorted(b)
 }

@@ -252,7 +252,7 @@ impl Window {
         self.player.state().position as f64 / f64::from(self.rate())
     }
 
-    fn seek(&mut self, seconds: f64) {
+    pub(super) fn seek(&mut self, seconds: f64) {
         let last = self.samples.as_ref().map_or(0, |samples| samples.frames());
         let sample = (seconds.max(0.0) * f64::from(self.rate())).round() as usize;
         self.player.seek(sample.min(last));

@@ -29,14 +29,21 @@ pub(super) struct Unsaved {
     schedule: Schedule,
     tending: Option<Tending>,
     discarding: Option<Task<Result<(), ProjectError>>>,
-    looking: Option<Task<Vec<Recovery>>>,
+    looking: Option<Task<Vec<Left>>>,
     /// What crashed programs have left, newest first.
-    left: Vec<Recovery>,
+    left: Vec<Left>,
     /// When it was last looked for, and whether that is over.
     looked: Option<Instant>,
     looked_enough: bool,
     /// The one that is being opened.
     pub recovering: Option<Recovery>,
+}
+
+/// What a crashed program has left.
+struct Left {
+    recovery: Recovery,
+    /// Name of the recording, where it can be read.
+    recording: Option<String>,
 }
 
 /// What is being done to the file of unsaved work.
@@ -90,10 +97,45 @@ impl Unsaved {
 
     fn look(&mut self, wake: &Waker) {
         if let Some(folder) = self.folder.clone() {
-            let look = move |_: &_| recoverable(&folder);
+            let look = move |_: &_| recoverable(&folder).into_iter().map(Left::of).collect();
             self.looking = Some(Task::spawn("unsaved work", Arc::clone(wake), look));
         }
     }
+}
+
+impl Left {
+    fn of(recovery: Recovery) -> Self {
+        let loaded = recovery.load().ok();
+        let recording =
+            loaded.and_then(|loaded| Some(file_name(&loaded.project.recording()?.path)));
+        Self {
+            recovery,
+            recording,
+        }
+    }
+
+    /// What it is and how old.
+    fn words(&self) -> String {
+        let what = self.recording.as_deref().unwrap_or("a recording");
+        let age = self.recovery.written.elapsed().unwrap_or_default();
+        format!(
+            "Partita was not closed properly the last time. There is work on {what} that was not \
+             saved, {} old",
+            about(age)
+        )
+    }
+}
+
+/// A time as people say it: "3 minutes".
+fn about(time: Duration) -> String {
+    let (count, unit) = match time.as_secs() {
+        0..60 => return "less than a minute".to_owned(),
+        seconds @ 60..3600 => (seconds / 60, "minute"),
+        seconds @ 3600..86_400 => (seconds / 3600, "hour"),
+        seconds => (seconds / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
 }
 
 impl Window {
@@ -236,11 +278,12 @@ impl Window {
 
     /// Asks whether to go on with what a crash left behind.
     fn offer_recovery(&mut self) {
+        let Some(newest) = self.unsaved.left.first() else {
+            return;
+        };
         let question = Confirm {
             title: "Recover unsaved work?".to_owned(),
-            text: "Partita was not closed properly the last time, and there is work that was not \
-                   saved"
-                .to_owned(),
+            text: newest.words(),
             yes: "Recover".to_owned(),
             other: Some("Discard".to_owned()),
         };
@@ -258,7 +301,7 @@ impl Window {
     pub(super) fn recover(&mut self) {
         if !self.unsaved.left.is_empty() {
             let newest = self.unsaved.left.remove(0);
-            self.open_recovery(newest);
+            self.open_recovery(newest.recovery);
             if let Some(given) = self.options.file.take() {
                 let name = file_name(&given);
                 self.toasts.say(
@@ -273,7 +316,7 @@ impl Window {
 
     pub(super) fn discard_recovery(&mut self) {
         let newest = self.unsaved.left.drain(..).next();
-        if let Some(recovery) = newest {
+        if let Some(Left { recovery, .. }) = newest {
             let discard = move |_: &_| recovery.discard();
             let task = Task::spawn("discard", Arc::clone(&self.wake), discard);
             self.unsaved.discarding = Some(task);

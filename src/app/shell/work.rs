@@ -116,6 +116,14 @@ impl Window {
             }
             _ => None,
         };
+        if let (Some(_), Some(part)) = (&excerpt, self.view.selection.clone()) {
+            // What is tried is what is heard.
+            let heard = self.player.state().position as f64 / f64::from(recording.rate());
+            if !part.contains(&heard) {
+                self.seek(part.start);
+            }
+        }
+        let project = self.project();
         let from = match action {
             Action::KeepGoing => project.separation().map(|data| Arc::clone(&data.factors)),
             _ => None,
@@ -178,6 +186,10 @@ impl Window {
         let (rate, frames) = (ask.recording.rate(), ask.recording.frames());
         let goes_on = ask.from.is_some();
         let sources = groups.len();
+        let place = match &ask.excerpt {
+            Some(_) => " in the selection",
+            None => "",
+        };
         match SeparationData::new(*separation, rate, frames, ask.excerpt) {
             Ok(data) if goes_on => {
                 let before = self.project().separation().cloned();
@@ -192,7 +204,7 @@ impl Window {
                 self.focus_first();
                 self.toasts.say(
                     Weight::Done,
-                    format!("Found {sources} source{plural} in {took}"),
+                    format!("Found {sources} source{plural}{place} in {took}"),
                 );
             }
             Err(error) => self.toasts.say(Weight::Error, error.to_string()),

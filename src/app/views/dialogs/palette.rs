@@ -59,10 +59,12 @@ pub(in crate::app) fn palette(
             _ => state.at.min(last),
         };
         ui.add_space(4.0);
-        if found.is_empty() {
-            note(ui, "Nothing is called like this");
-        }
-        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+        // As high with few commands as with many, so that it stays where it is while one types.
+        let list = ScrollArea::vertical().max_height(320.0);
+        list.auto_shrink(false).show(ui, |ui| {
+            if found.is_empty() {
+                note(ui, "Nothing is called like this");
+            }
             for (i, entry) in found.iter().enumerate() {
                 let keys = entry.keys.map_or(String::new(), |keys| written(ctx, &keys));
                 let on = enabled(entry.action);

@@ -67,13 +67,10 @@ pub(super) fn of_component(project: &Project, subjects: &[Subject]) -> Option<[S
 
 /// Where an atom stands between left and right, where that is known.
 fn stands(project: &Project, atom: usize) -> String {
-    let gains = project
-        .separation()
-        .and_then(|data| data.factors.channel_gains());
-    let Some(&[left, right]) = gains.map(|gains| gains.column(atom)) else {
+    let Some(pan) = project.atom_pan(atom) else {
         return String::new();
     };
-    match (100.0 * (right - left) / (left + right).max(f32::MIN_POSITIVE)).round() {
+    match (100.0 * pan).round() {
         0.0 => " · middle".to_owned(),
         to if to > 0.0 => format!(" · {to} % right"),
         to => format!(" · {} % left", -to),

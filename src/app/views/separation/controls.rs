@@ -149,12 +149,12 @@ fn atoms(ui: &mut Ui, components: &mut ComponentCount) {
          about four for each instrument is a good start";
     let choices = [
         (
-            "auto",
+            "for the sources",
             ComponentCount::Auto,
             "As many as it takes to find the sources, or 16 where each atom is a source",
         ),
         (
-            "by evidence",
+            "from evidence",
             ComponentCount::Evidence,
             "Tries several numbers on a small copy of the recording, of which parts are hidden: the \
              smallest number that foretells these well is taken. One factorization follows",
@@ -168,7 +168,9 @@ fn atoms(ui: &mut Ui, components: &mut ComponentCount) {
     row(ui, "Atoms", HELP, |ui| {
         if let ComponentCount::Fixed(count) = components {
             let response = number(ui, "Atoms", count, 1..=1000, CONTROL - 52.0);
-            let auto = ui.button("auto").on_hover_text("Let Partita choose");
+            let auto = ui
+                .button("reset")
+                .on_hover_text("As many as the sources need");
             if auto.clicked() {
                 *components = ComponentCount::Auto;
             }
@@ -191,10 +193,10 @@ fn starts(ui: &mut Ui, settings: &mut SeparationSettings) {
     let mut starts = settings.restarts;
     row(
         ui,
-        "Starts",
+        "Restarts",
         "From how many starts the atoms are looked for. The best result is kept, and the dots behind \
          each atom tell how well the others found it again",
-        |ui| number(ui, "Starts", &mut starts, 1..=20, CONTROL),
+        |ui| number(ui, "Restarts", &mut starts, 1..=20, CONTROL),
     );
     settings.restarts = starts;
 }

@@ -59,6 +59,7 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
                 curve: &curve,
                 choice: Some(&choice),
                 enabled: &enabled,
+                why_not: &|_| None,
             };
             Frame::new()
                 .fill(Tokens::of(ui.ctx()).panel)

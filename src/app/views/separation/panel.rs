@@ -31,6 +31,8 @@ pub(in crate::app) struct Panel<'a> {
     pub choice: Option<&'a ComponentChoice>,
     /// Whether an action can be done now.
     pub enabled: &'a dyn Fn(Action) -> bool,
+    /// Why it cannot, where that is not plain to see.
+    pub why_not: &'a dyn Fn(Action) -> Option<&'static str>,
 }
 
 /// The separation that runs.
@@ -58,7 +60,7 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     ui.add_space(4.0);
     if let Some(running) = &panel.running {
         // Above the settings, where it is seen in a small window, too.
-        progress(ui, running, out);
+        progress(ui, running, panel.why_not, out);
         ui.add_space(8.0);
     }
     let mut settings = panel.settings.clone();
@@ -86,9 +88,9 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
                  time on one core of a present-day processor",
             ),
             Model::Auto | Model::Batch => (
-                format!("{time} and {} for the whole recording", bytes(cost.memory)),
-                "An estimate for one core of a present-day processor; memory is exact to a few \
-                 megabytes",
+                format!("{time} and {}", bytes(cost.memory)),
+                "An estimate of time and memory for the whole recording, on one core of a present-day \
+                 processor; memory is exact to a few megabytes",
             ),
         };
         note(ui, words).on_hover_text(why);
@@ -124,9 +126,13 @@ fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
             let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
             let response = ui.add_enabled((panel.enabled)(action), button);
             let tooltip = entry.tooltip(ui.ctx());
+            let disabled = match (panel.why_not)(action) {
+                Some(why) => format!("{tooltip}\n{why}"),
+                None => tooltip.clone(),
+            };
             if response
-                .on_hover_text(&tooltip)
-                .on_disabled_hover_text(tooltip)
+                .on_hover_text(tooltip)
+                .on_disabled_hover_text(disabled)
                 .clicked()
             {
                 out.push(Request::Act(action));

@@ -10,7 +10,12 @@ use crate::app::widgets::{bar, card, note, sparkline};
 use crate::separation::{ComponentChoice, Phase, Stage};
 
 /// How the separation that runs goes.
-pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
+pub(super) fn progress(
+    ui: &mut Ui,
+    running: &Running,
+    why_not: &dyn Fn(Action) -> Option<&'static str>,
+    out: &mut Vec<Request>,
+) {
     let t = Tokens::of(ui.ctx());
     card(ui).show(ui, |ui| {
         let (phase, fraction) = running.phase;
@@ -72,9 +77,11 @@ pub(super) fn progress(ui: &mut Ui, running: &Running, out: &mut Vec<Request>) {
                     };
                     let button = egui::Button::new(RichText::new(label).font(theme::secondary()));
                     let enabled = !stops || running.stops && !running.stopping;
+                    let tooltip = entry.tooltip(ui.ctx());
                     let response = ui
                         .add_enabled(enabled, button)
-                        .on_hover_text(entry.tooltip(ui.ctx()));
+                        .on_disabled_hover_text(why_not(action).unwrap_or(&tooltip))
+                        .on_hover_text(&tooltip);
                     if response.clicked() {
                         out.push(Request::Act(action));
                     }

@@ -1,5 +1,7 @@
 //! The row of an atom.
 
+use std::ops::RangeInclusive;
+
 use eframe::egui::{
     Align2, Color32, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
@@ -11,7 +13,7 @@ use super::input::Input;
 use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, thumbnail};
 use super::sureness::{Sureness, sureness};
 use super::thumbnails::Thumbnails;
-use super::{gain_field, name};
+use super::{gain_field, name, pan};
 use crate::app::request::Request;
 use crate::app::theme::{self, RADIUS, Tokens};
 use crate::app::view::View;
@@ -26,6 +28,8 @@ const RIGHT: f32 = 10.0;
 const DOTS: u8 = 4;
 const DOT: f32 = 2.4;
 const DOT_STEP: f32 = 7.0;
+/// How far from the middle of the row dots and the mark of the place are where there are both.
+const BESIDE: f32 = 5.0;
 /// Where the small template and the name begin.
 const PICTURE: f32 = 37.0;
 const NAME: f32 = 66.0;
@@ -93,8 +97,23 @@ pub(super) fn show(
     if gain_shown(ui, figure, (&gain, near), (&mut *cache, &mut *out)) {
         end -= FIGURE + 6.0;
     }
-    if let Some(sure) = sureness(project, atom) {
-        end = dots(ui, (end, middle), &sure);
+    let (sure, stands) = (sureness(project, atom), project.atom_pan(atom));
+    let of_two = if sure.is_some() && stands.is_some() {
+        BESIDE
+    } else {
+        0.0
+    };
+    let marks = end - f32::from(DOTS) * DOT_STEP;
+    if let Some(sure) = &sure {
+        dots(ui, (marks..=end, middle - of_two), sure);
+    }
+    if let Some(stands) = stands {
+        let line = (middle + of_two - 1.0)..=(middle + of_two + 1.0);
+        let line = Rect::from_x_y_ranges(marks..=(end - 1.0), line);
+        pan::mark(ui, line, stands as f32, tick_colour);
+    }
+    if sure.is_some() || stands.is_some() {
+        end = marks - 6.0;
     }
     let from = rect.left() + NAME;
     if let Some(thumbnails) = thumbnails {
@@ -181,18 +200,16 @@ fn ground(ui: &Ui, rect: Rect, response: &Response, (selected, focused): (bool, 
     focus_ring(ui, rect.shrink(1.0), response);
 }
 
-/// One dot for each quarter of how far the atom is to be trusted. Returns where they begin.
-fn dots(ui: &Ui, (right, middle): (f32, f32), sure: &Sureness) -> f32 {
+/// One dot for each quarter of how far the atom is to be trusted.
+fn dots(ui: &Ui, (across, middle): (RangeInclusive<f32>, f32), sure: &Sureness) {
     let t = Tokens::of(ui.ctx());
     let filled = (sure.share.clamp(0.0, 1.0) * f32::from(DOTS)).round() as u8;
-    let left = right - f32::from(DOTS) * DOT_STEP;
     for dot in 0..DOTS {
         let colour = if dot < filled { t.second } else { t.hover };
-        let centre = pos2(left + DOT_STEP * (f32::from(dot) + 0.5), middle);
+        let centre = pos2(across.start() + DOT_STEP * (f32::from(dot) + 0.5), middle);
         ui.painter().circle_filled(centre, DOT, colour);
     }
-    let place = Rect::from_x_y_ranges(left..=right, (middle - 8.0)..=(middle + 8.0));
+    let place = Rect::from_x_y_ranges(across, (middle - 5.0)..=(middle + 5.0));
     let hover = ui.interact(place, ui.scope_id().with("sureness"), Sense::hover());
     hover.on_hover_text(&sure.words);
-    left - 6.0
 }

@@ -19,6 +19,7 @@ mod list;
 mod live;
 mod menu;
 mod name;
+mod pan;
 mod parts;
 mod select;
 mod source_row;

@@ -12,7 +12,7 @@ use super::input::Input;
 use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, thumbnail};
 use super::select::is_selected;
 use super::thumbnails::Thumbnails;
-use super::{gain_field, menu, name};
+use super::{gain_field, menu, name, pan};
 use crate::app::icons;
 use crate::app::request::Request;
 use crate::app::theme::{self, CARD_RADIUS, Tokens};
@@ -141,14 +141,14 @@ pub(super) fn show(
     };
     gain::slider(ui, line.slider, &gain, colour, (&mut *cache, &mut *out));
     gain_field::typed(ui, line.figure, &gain, t.second, (&mut *cache, &mut *out));
-    let (_, pan) = cache.facts(project, source);
+    let (_, pan_of) = cache.facts(project, source);
     let mut end = right;
-    if let Some(pan) = pan {
+    if let Some(pan_of) = pan_of {
         let place = Rect::from_min_max(
             pos2(right - PAN, rect.top() + METER),
             pos2(right, rect.top() + METER + METER_HEIGHT),
         );
-        stands(ui, place, pan, colour);
+        pan::mark(ui, place, pan_of, colour);
         end = place.left() - BETWEEN;
     }
     let meter = Rect::from_min_size(
@@ -168,33 +168,6 @@ fn beyond(words: &str, name: &str) -> String {
     let name = name.to_lowercase();
     let new = words.split(" · ").filter(|&word| !name.contains(word));
     new.collect::<Vec<_>>().join(" · ")
-}
-
-/// Where the source stands between left and right: a tick on a line with a middle.
-fn stands(ui: &Ui, rect: Rect, pan: f32, colour: eframe::egui::Color32) {
-    let t = Tokens::of(ui.ctx());
-    let pan = pan.clamp(-1.0, 1.0);
-    let painter = ui.painter();
-    painter.rect_filled(rect, CornerRadius::same(1), t.panel);
-    let tick = |x: f32, height: f32, width: f32, colour| {
-        let rect = Rect::from_center_size(pos2(x, rect.center().y), vec2(width, height));
-        painter.rect_filled(rect, CornerRadius::same(1), colour);
-    };
-    tick(rect.center().x, METER_HEIGHT + 2.0, 1.0, t.hover);
-    let x = rect.center().x + pan * (rect.width() / 2.0 - 1.5);
-    tick(x, METER_HEIGHT + 4.0, 3.0, colour);
-    let words = match (100.0 * pan).round() as i32 {
-        0 => "in the middle".to_owned(),
-        right if right > 0 => format!("{right} % to the right"),
-        left => format!("{} % to the left", -left),
-    };
-    let hover = ui.interact(
-        rect.expand2(vec2(0.0, 5.0)),
-        ui.scope_id().with("pan"),
-        Sense::hover(),
-    );
-    hover.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Stands {words}")));
-    hover.on_hover_text(format!("Stands {words} of the stereo picture"));
 }
 
 /// The places in the line of pictures.

@@ -1,0 +1,99 @@
+//! Sources of groups of atoms.
+
+use super::{Colour, Group, Project, Source, SourceId, Unknown};
+
+/// Sources of these groups, the empty ones left out, as they are when nothing has been done to them.
+pub(super) fn sources_of(groups: &[Group]) -> Vec<Source> {
+    let filled = groups.iter().filter(|group| !group.atoms.is_empty());
+    let placed = filled.enumerate();
+    placed
+        .map(|(place, group)| source(place as u64 + 1, place, group))
+        .collect()
+}
+
+impl Project {
+    /// The sources when the atoms are grouped anew.
+    ///
+    /// A group that is a source already stays it, with its name. One that bears the name of a
+    /// source takes over all that this source has. Any other is a new source that is heard as
+    /// most of it was before.
+    pub(super) fn regrouped(&self, groups: &[Group]) -> Vec<Source> {
+        let mut before = self.sources.clone();
+        let mut take = |fits: &dyn Fn(&Source) -> bool| {
+            let place = before.iter().position(fits);
+            place.map(|place| before.remove(place))
+        };
+        let mut kept: Vec<Option<Source>> = groups
+            .iter()
+            .map(|group| take(&|source| same_members(&source.members, &group.atoms)))
+            .collect();
+        for (kept, group) in kept.iter_mut().zip(groups) {
+            let name = group.name.trim();
+            if kept.is_none() && !group.atoms.is_empty() {
+                *kept = take(&|source| source.name == name);
+            }
+        }
+        let mut next = self.sources.iter().map(|source| source.id.0).max();
+        let filled = groups.iter().zip(kept);
+        let filled = filled.filter(|(group, _)| !group.atoms.is_empty());
+        let placed = filled.enumerate();
+        placed
+            .map(|(place, (group, kept))| match kept {
+                Some(kept) => Source {
+                    members: group.atoms.clone(),
+                    ..kept
+                },
+                None => {
+                    let id = next.map_or(1, |id| id.saturating_add(1));
+                    next = Some(id);
+                    self.heard_as_before(source(id, place, group))
+                }
+            })
+            .collect()
+    }
+
+    /// Gives a new source the gain, mute and solo of the source that most of its energy was in.
+    fn heard_as_before(&self, new: Source) -> Source {
+        let share = |source: &Source| -> f64 {
+            let members = new.members.iter().filter(|k| source.members.contains(k));
+            members
+                .map(|&k| self.component(k).map_or(0.0, |c| c.energy_share))
+                .sum()
+        };
+        let most = self
+            .sources
+            .iter()
+            .max_by(|a, b| share(a).total_cmp(&share(b)));
+        match most {
+            Some(most) => Source {
+                gain_db: most.gain_db,
+                mute: most.mute,
+                solo: most.solo,
+                ..new
+            },
+            None => new,
+        }
+    }
+}
+
+/// The source of a group at this place.
+fn source(id: u64, place: usize, group: &Group) -> Source {
+    let name = match group.name.trim() {
+        "" => format!("source {}", place + 1),
+        name => name.to_owned(),
+    };
+    Source {
+        id: SourceId(id),
+        name,
+        colour: Colour::Palette(u8::try_from(place % 256).unwrap_or_default()),
+        gain_db: 0.0,
+        mute: false,
+        solo: false,
+        members: group.atoms.clone(),
+        unknown: Unknown::default(),
+    }
+}
+
+fn same_members(a: &[usize], b: &[usize]) -> bool {
+    a.len() == b.len() && a.iter().all(|k| b.contains(k))
+}
