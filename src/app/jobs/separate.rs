@@ -158,6 +158,36 @@ pub struct Separating {
 }
 
 impl Separating {
+    /// One that stands still where it has these factors, for whoever takes pictures of it.
+    #[cfg(test)]
+    pub fn standing(factors: Factors, curve: Vec<f64>) -> Self {
+        let iterations = curve.len();
+        let shown = Shown {
+            phase: Some(Phase::Factorize),
+            fraction: 0.4,
+            stage: Some(Stage::Only),
+            curve,
+            factors: Some(Arc::new(factors)),
+            ..Shown::default()
+        };
+        Self {
+            live: Arc::new(Live {
+                iteration: iterations.into(),
+                limit: 200.into(),
+                shown: Mutex::new(shown),
+                ..Live::default()
+            }),
+            continues: false,
+            by_blocks: false,
+            task: Task::spawn("standing", Arc::new(|| {}), |cancel| {
+                while !cancel.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Ok(Outcome::Cancelled)
+            }),
+        }
+    }
+
     /// Asks to stop and to keep what has been found.
     pub fn stop_and_keep(&self) {
         self.live.keep.store(true, Ordering::Relaxed);

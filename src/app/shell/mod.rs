@@ -18,6 +18,9 @@ mod unsaved;
 mod window;
 mod work;
 
+#[cfg(test)]
+mod look_tests;
+
 pub use error::AppError;
 pub use start::{Options, run};
 pub use window::Window;

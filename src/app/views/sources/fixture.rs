@@ -18,8 +18,8 @@ use crate::project::{
 use crate::separation::{Component, Factors};
 use crate::spectral::{Axes, Stft, StftSettings, note_name};
 
-pub(in crate::app::views) const RATE: u32 = 44_100;
-const SECONDS: usize = 8;
+pub(in crate::app) const RATE: u32 = 44_100;
+pub(in crate::app) const SECONDS: usize = 8;
 
 /// An atom: fundamental in Hz (0 for noise), how quickly it dies away, and when it sets in.
 const ATOMS: [(f64, f64, &[f64]); 12] = [
@@ -74,7 +74,25 @@ fn activation(atom: usize, seconds: f64) -> f32 {
     (tones.fold(0.0, f64::max) * (1.0 + 0.05 * (seconds * 40.0).sin())) as f32
 }
 
-fn factors(count: usize, axes: Axes, frames: usize) -> Factors {
+/// A sample of the band, on both sides.
+pub(in crate::app) fn sample(at: usize) -> f32 {
+    let seconds = at as f64 / f64::from(RATE);
+    let atoms = ATOMS.iter().enumerate();
+    let sum: f64 = atoms
+        .map(|(atom, (fundamental, ..))| {
+            let noise = f64::from((at as u32).wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 23);
+            let wave = match *fundamental {
+                0.0 => noise - 1.0,
+                hz => (std::f64::consts::TAU * hz * seconds).sin(),
+            };
+            f64::from(activation(atom, seconds)) * wave
+        })
+        .sum();
+    0.08 * sum as f32
+}
+
+/// Factors of the band.
+pub(in crate::app) fn factors(count: usize, axes: Axes, frames: usize) -> Factors {
     let bins = StftSettings::default().size / 2 + 1;
     let mut w = Matrix::from_fn(bins, count, |f, k| template(k, f, axes));
     for k in 0..count {

@@ -29,7 +29,7 @@ mod thumbnails;
 #[cfg(all(test, feature = "kittest"))]
 mod drag_tests;
 #[cfg(all(test, feature = "kittest"))]
-pub(in crate::app::views) mod fixture;
+pub(in crate::app) mod fixture;
 #[cfg(all(test, feature = "kittest"))]
 mod look_tests;
 #[cfg(all(test, feature = "kittest"))]
