@@ -66,7 +66,8 @@ pub struct Evidence {
     pub components: usize,
     /// The Kullback–Leibler divergence of values that were hidden from the fit, as a share of that
     /// of a single mean spectrum with a loudness for each frame, which is 1 for one component; the
-    /// mean of the better two of four fits, since a fit that got stuck says nothing. 0 is perfect; where it rises, components have learnt accidents.
+    /// mean of the better two of four fits, since a fit that got stuck says nothing. 0 is perfect;
+    /// where it rises, components have learnt accidents.
     pub held_out: f64,
     /// Share of the components that have a double: a template with a cosine above 0.9 and
     /// activations with a correlation above 0.6. 0 to 1.
@@ -113,9 +114,9 @@ impl ComponentChoice {
 /// as the best, counted with duplicates and stability, the smallest is chosen.
 ///
 /// `V` is looked at in at most 400 places of up to four frames and in bands that are a 24th of
-/// their frequency wide, so the work does not grow with its length. Runs on the current rayon pool; the result is the same
-/// for any number of threads and in every run. `report` is told the fraction that is done, from
-/// one thread.
+/// their frequency wide, so the work does not grow with its length. Runs on the current rayon pool;
+/// the result is the same for any number of threads and in every run. `report` is told the fraction
+/// that is done, from one thread.
 ///
 /// ```
 /// use partita::nmf::{Matrix, choose_components};
@@ -340,7 +341,8 @@ fn decide(rated: &[Rated], least: usize) -> ComponentChoice {
         Some(place) => {
             let evidence = curve[place];
             let before = place.checked_sub(1).map(|before| curve[before]);
-            (evidence.components, reason(evidence, before))
+            let last = place + 1 == curve.len();
+            (evidence.components, reason(evidence, before, last))
         }
         None => (least, String::new()),
     };
@@ -354,21 +356,32 @@ fn decide(rated: &[Rated], least: usize) -> ComponentChoice {
     }
 }
 
-fn reason(chosen: Evidence, before: Option<Evidence>) -> String {
+/// Why a number is chosen, beside the one tried before it; `last` where no larger one was tried.
+fn reason(chosen: Evidence, before: Option<Evidence>, last: bool) -> String {
     let percent = |share: f64| (100.0 * share).round();
-    let fewer = match before {
-        Some(before) => format!(
-            "{} leave {} %, ",
-            before.components,
-            percent(before.held_out)
-        ),
-        None => String::new(),
+    let (components, leave) = match chosen.components {
+        1 => ("component", "leaves"),
+        _ => ("components", "leave"),
     };
-    format!(
-        "{} components leave {} % of the divergence of held-out values, {fewer}and more are hardly \
-         better; {} % of them have a double, and other fits find them again with a likeness of {:.2}",
+    let mut text = format!(
+        "{} {components} {leave} {} % of the divergence of held-out values",
         chosen.components,
-        percent(chosen.held_out),
+        percent(chosen.held_out)
+    );
+    if let Some(before) = before {
+        let leave = if before.components == 1 {
+            "leaves"
+        } else {
+            "leave"
+        };
+        let share = percent(before.held_out);
+        text += &format!(", {} {leave} {share} %", before.components);
+    }
+    if !last {
+        text += ", and more are hardly better";
+    }
+    text + &format!(
+        "; {} % of them have a double, and other fits find them again with a likeness of {:.2}",
         percent(chosen.duplicated),
         chosen.stability
     )
@@ -389,6 +402,23 @@ mod tests {
         // The first two are one; the third has another template, the fourth other times.
         assert_eq!(Units::of(&fit).duplicated(), 0.5);
         assert!((Units::of(&fit).likeness(&Units::of(&fit)) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_reason_says_no_more_than_was_tried() {
+        let tried = |components: usize, held_out: f64| Evidence {
+            components,
+            held_out,
+            duplicated: 0.0,
+            stability: 0.9,
+            score: held_out,
+        };
+        let one = reason(tried(1, 1.0), None, false);
+        assert!(one.starts_with("1 component leaves 100 %"), "{one}");
+        assert!(one.contains("and more are hardly better"), "{one}");
+        let two = reason(tried(2, 0.25), Some(tried(1, 1.0)), true);
+        assert!(two.contains("2 components leave 25 %"), "{two}");
+        assert!(two.contains("1 leaves 100 %;"), "{two}");
     }
 
     #[test]

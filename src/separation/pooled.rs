@@ -1,10 +1,12 @@
 //! Sources by way of atoms: several factorizations, grouping, and a second stage.
 
+mod trial;
+
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::choice::choose;
-use super::effort::Effort;
+use super::effort::{Course, Effort};
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::likeness::Likelihoods;
 use super::grouping::pool::{model, pool, selected};
@@ -20,8 +22,8 @@ use super::{
 };
 use crate::audio::AudioBuffer;
 use crate::nmf::{
-    Channels, Init, Matrix, NmfError, Settings, Stop, Stopped, TensorFactorization, TensorModel,
-    TensorStep, check_components, factorize_tensor, factorize_tensor_from, with_activations_of,
+    Channels, Matrix, NmfError, Settings, Stop, TensorFactorization, TensorModel, TensorStep,
+    check_components, factorize_tensor, factorize_tensor_from, with_activations_of,
 };
 use crate::spectral::{Axes, Scale, Stft};
 
@@ -34,12 +36,6 @@ pub(super) const MOST_SOURCES: usize = 8;
 pub(super) const FRAMES: usize = 1800;
 /// Updates of the activations that make a model of stretches one of the whole recording.
 const SPREAD: usize = 6;
-/// Below this share of the divergence of one component, as many components as sources explain the
-/// recording: each source is one.
-const SIMPLE: f64 = 0.3;
-/// What the simple model is tried for at all, before other starts are.
-const PERHAPS_SIMPLE: f64 = 0.4;
-const SIMPLE_STARTS: u64 = 4;
 
 /// As [`separate`](super::separate()), for sources whose components are not asked for.
 pub(super) fn separate(
@@ -235,14 +231,6 @@ impl Work<'_> {
         let stop = || self.cancel.is_cancelled();
         let excerpt = excerpt(self.v);
         let v = excerpt.as_ref().unwrap_or(self.v);
-        if let SourceCount::Fixed(wanted) = wanted
-            && self.has(Ingredient::Simple)
-            && let Some(simple) = self.simple(v, wanted, excerpt.is_some(), &stop)?
-        {
-            let labels = (0..wanted).collect();
-            let start = model(simple);
-            return self.together(&start, labels, excerpt.is_some(), &stop);
-        }
         let each = match wanted {
             SourceCount::Fixed(wanted) => wanted,
             SourceCount::Auto | SourceCount::Components => SOURCES_GUESSED,
@@ -254,12 +242,24 @@ impl Work<'_> {
             .iter()
             .map(|run| (run * each).min(MOST_ATOMS.max(each)).min(largest))
             .collect();
+        let frames = (v.frames(), self.v.frames());
+        let course = Course::new(&self.effort, &counts, each, frames);
+        if let SourceCount::Fixed(wanted) = wanted
+            && self.has(Ingredient::Simple)
+            && let Some(simple) = self.simple(v, wanted, excerpt.is_some(), &stop)?
+        {
+            let labels = (0..wanted).collect();
+            let start = model(simple);
+            return self.together(&start, labels, excerpt.is_some(), course.runs, &stop);
+        }
+        self.progress.report(Phase::Factorize, course.runs);
         let stage = self.stage(self.effort.pool);
         let limit = stage.iterations;
         let stretches = excerpt.is_some();
         let (mut kept, mut run) = (false, 0);
         let atoms = pool(v, &counts, &stage, &stop, &mut |done, step| {
-            self.progress.report(Phase::Factorize, 0.1 + 0.4 * done);
+            let done = course.runs + (course.own - course.runs) * done;
+            self.progress.report(Phase::Factorize, done);
             run += usize::from(step.iteration() == 1);
             let of = counts.len();
             let stage = Stage::Run { number: run, of };
@@ -278,13 +278,16 @@ impl Work<'_> {
         }
         let stage = self.stage(self.effort.own);
         let own = atoms_of_groups(v, &atoms, &shares, &stage, &stop, &|done| {
-            self.progress.report(Phase::Factorize, 0.5 + 0.2 * done);
+            let done = course.own + (course.together - course.own) * done;
+            self.progress.report(Phase::Factorize, done);
             self.show(Stage::Own, (limit, limit, None), stretches, &|| {
                 atoms.clone()
             })
         })?;
         match own {
-            Some((start, labels)) => self.together(&start, labels, stretches, &stop),
+            Some((start, labels)) => {
+                self.together(&start, labels, stretches, course.together, &stop)
+            }
             None => self.keep(atoms, labels, stretches),
         }
     }
@@ -395,55 +398,6 @@ impl Work<'_> {
         }
     }
 
-    /// As many components as sources, where these explain the recording, or where the user keeps
-    /// what has been found.
-    fn simple(
-        &self,
-        v: &Channels,
-        wanted: usize,
-        stretches: bool,
-        stop: Stop<'_>,
-    ) -> Result<Option<TensorFactorization>, NmfError> {
-        let fit = |components: usize, init: Init, seed: u64, iterations: usize| {
-            let settings = Settings {
-                components,
-                init,
-                seed,
-                ..self.stage(iterations)
-            };
-            let limit = settings.iterations;
-            factorize_tensor(v, &settings, stop, &mut |step| {
-                let seen = (step.iteration(), limit, Some(step.divergence()));
-                self.show(Stage::Trial, seen, stretches, &|| step.model())
-            })
-        };
-        let last = |f: &TensorFactorization| {
-            let curve = &f.factorization.divergence_curve;
-            curve.last().copied().unwrap_or(f64::MAX)
-        };
-        let kept = |f: &TensorFactorization| f.factorization.stopped == Stopped::ByHook;
-        let one = last(&fit(1, Init::NndsvdA, 0, 5)?);
-        let mut best = fit(wanted, Init::NndsvdA, 0, 50)?;
-        self.progress.report(Phase::Factorize, 0.05);
-        if kept(&best) {
-            return Ok(Some(best));
-        }
-        if last(&best) > PERHAPS_SIMPLE * one {
-            return Ok(None);
-        }
-        for seed in 1..=SIMPLE_STARTS {
-            let other = fit(wanted, Init::Random, seed, 150)?;
-            let keep = kept(&other);
-            if last(&other) < last(&best) {
-                best = other;
-            }
-            if keep {
-                return Ok(Some(best));
-            }
-        }
-        Ok((last(&best) <= SIMPLE * one).then_some(best))
-    }
-
     fn measure(&self, atoms: &TensorModel) -> Vec<features::Atom> {
         let (w, h, g) = (&atoms.templates, &atoms.activations, &atoms.channel_gains);
         features::measure(w, h, g, self.axes, self.click)
@@ -488,29 +442,21 @@ impl Work<'_> {
         Ok(vote(best.map_or(1, |(_, groups)| groups)))
     }
 
-    /// Fits all components together to the whole recording.
+    /// Fits all components together to the whole recording, after this share of the work.
     fn together(
         &self,
         start: &TensorModel,
         labels: Vec<usize>,
         anew: bool,
+        before: f64,
         stop: Stop<'_>,
     ) -> Result<Found, SeparationError> {
-        let frames = self.v.frames();
-        let spread;
-        let start = if anew {
-            spread = TensorModel {
-                activations: Matrix::from_fn(labels.len(), frames, |_, _| 1.0),
-                ..start.clone()
-            };
-            &spread
-        } else {
-            start
-        };
+        let start = self.of_the_whole(start.clone(), anew)?;
         let settings = self.stage(self.effort.together);
         let limit = settings.iterations;
-        let result = fit_together(self.v, start, &labels, &settings, stop, &mut |step| {
-            let fraction = 0.7 + 0.3 * step.iteration() as f64 / limit.max(1) as f64;
+        let result = fit_together(self.v, &start, &labels, &settings, stop, &mut |step| {
+            let done = step.iteration() as f64 / limit.max(1) as f64;
+            let fraction = before + (1.0 - before) * done;
             self.progress.report(Phase::Factorize, fraction);
             let seen = (step.iteration(), limit, Some(step.divergence()));
             self.show(Stage::Together, seen, false, &|| step.model())

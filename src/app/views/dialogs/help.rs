@@ -3,7 +3,7 @@
 use eframe::egui::{Context, Grid, RichText, ScrollArea, Ui};
 
 use super::frame::modal;
-use crate::app::actions::{ENTRIES, Menu, written};
+use crate::app::actions::{Action, ENTRIES, Menu, written};
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{note, title};
 
@@ -31,6 +31,8 @@ const MOUSE: &[(&str, &str)] = &[
 /// Width of all, and of a column at least.
 const WIDE: f32 = 1080.0;
 const COLUMN: f32 = 340.0;
+/// Width of the column of the keys.
+const KEYS: f32 = 88.0;
 
 /// Draws the shortcuts. Returns whether they are to be closed.
 pub(in crate::app) fn help(ctx: &Context) -> bool {
@@ -53,7 +55,7 @@ pub(in crate::app) fn help(ctx: &Context) -> bool {
                     }
                     let ui = &mut shown[columns - 1];
                     title(ui, "Mouse and more");
-                    Grid::new("mouse").num_columns(2).show(ui, |ui| {
+                    grid("mouse").show(ui, |ui| {
                         for (what, does) in MOUSE {
                             ui.label(*what);
                             note(ui, *does);
@@ -68,16 +70,28 @@ pub(in crate::app) fn help(ctx: &Context) -> bool {
     close || modal.should_close()
 }
 
+/// Lines of two columns, close to each other, so that all is seen at once.
+fn grid(name: &str) -> Grid {
+    Grid::new(name)
+        .num_columns(2)
+        .min_row_height(20.0)
+        .spacing([14.0, 1.0])
+}
+
 fn section(ui: &mut Ui, menu: Menu) {
     let t = Tokens::of(ui.ctx());
     title(ui, menu.label());
-    Grid::new(menu.label()).num_columns(2).show(ui, |ui| {
+    grid(menu.label()).min_col_width(KEYS).show(ui, |ui| {
         for entry in ENTRIES.iter().filter(|entry| entry.menu == menu) {
-            if let Some(keys) = &entry.keys {
-                ui.label(RichText::new(written(ui.ctx(), keys)).color(t.accent));
-                ui.label(entry.label).on_hover_text(entry.help);
-                ui.end_row();
-            }
+            let Some(keys) = &entry.keys else { continue };
+            let (keys, label) = match entry.action {
+                Action::SoloSource(1) => ("1 to 9".to_owned(), "Solo this source"),
+                Action::SoloSource(_) => continue,
+                _ => (written(ui.ctx(), keys), entry.label),
+            };
+            ui.label(RichText::new(keys).color(t.accent));
+            ui.label(label).on_hover_text(entry.help);
+            ui.end_row();
         }
     });
     ui.add_space(10.0);

@@ -80,7 +80,8 @@ pub(in crate::app) fn sample(at: usize) -> f32 {
     let atoms = ATOMS.iter().enumerate();
     let sum: f64 = atoms
         .map(|(atom, (fundamental, ..))| {
-            let noise = f64::from((at as u32).wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 23);
+            let noise =
+                f64::from((at as u32).wrapping_mul(2_654_435_761) >> 8) / f64::from(1 << 23);
             let wave = match *fundamental {
                 0.0 => noise - 1.0,
                 hz => (std::f64::consts::TAU * hz * seconds).sin(),
