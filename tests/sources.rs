@@ -211,7 +211,8 @@ fn the_estimate_of_sources_counts_quality_channels_and_length() {
     let mono = cost(3, 1, Quality::Best);
     let stereo = cost(3, 2, Quality::Best);
     assert!(stereo.seconds > 1.8 * mono.seconds);
-    assert!(mono.seconds > 2.0 * cost(3, 1, Quality::Fast).seconds);
+    // The last fit of all takes as long in both.
+    assert!(mono.seconds > 1.5 * cost(3, 1, Quality::Fast).seconds);
     let spectrogram = 4 * 1025 * (3 * minute as u64 / 512);
     assert!(stereo.memory > mono.memory + spectrogram);
     assert!(cost(9, 2, Quality::Best).seconds < 3.0 * stereo.seconds);

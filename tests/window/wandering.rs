@@ -70,8 +70,9 @@ fn ten_thousand_actions_in_any_order_are_survived_and_can_be_undone() {
         }
         if below(64 * BETWEEN_FRAMES) == 0 {
             close_dialogs(&mut desk);
-            // Keys and menus act on what is focused and selected, so that changes.
-            let rows: Vec<_> = desk.harness.get_all_by_role(Role::TreeItem).collect();
+            // Keys and menus act on what is focused and selected, so that changes; in the middle of a
+            // separation there are no rows to click.
+            let rows: Vec<_> = desk.harness.query_all_by_role(Role::TreeItem).collect();
             if let Some(row) = rows.get(below(rows.len().max(1) as u32) as usize) {
                 let ways = [Modifiers::NONE, Modifiers::SHIFT, Modifiers::COMMAND];
                 row.click_modifiers(ways[below(3) as usize]);
