@@ -199,20 +199,25 @@ fn sources_can_be_cancelled_in_every_stage() {
 #[test]
 fn the_estimate_of_sources_counts_quality_channels_and_length() {
     let minute = 60 * 44_100;
-    let cost = |minutes: usize, channels: usize, quality: Quality| {
+    let costs = |samples: usize, channels: usize, quality: Quality| {
         let settings = SeparationSettings {
             sources: SourceCount::Fixed(3),
             quality,
             ..SeparationSettings::default()
         };
         assert_eq!(settings.components, ComponentCount::Auto);
-        estimate(minutes * minute, channels, &settings, StemFormat::I16)
+        estimate(samples, channels, &settings, StemFormat::I16)
     };
+    let cost = |minutes: usize, channels, quality| costs(minutes * minute, channels, quality);
     let mono = cost(3, 1, Quality::Best);
     let stereo = cost(3, 2, Quality::Best);
     assert!(stereo.seconds > 1.8 * mono.seconds);
-    // The last fit of all takes as long in both.
-    assert!(mono.seconds > 1.5 * cost(3, 1, Quality::Fast).seconds);
+    let both = |samples| [Quality::Best, Quality::Fast].map(|q| costs(samples, 1, q).seconds);
+    let [best, fast] = both(minute / 3);
+    assert!(best > 2.0 * fast);
+    // The last fit, which alone grows with the length, takes as long in both.
+    let [[best, fast], [longer_best, longer_fast]] = [both(3 * minute), both(9 * minute)];
+    assert!((longer_best - longer_fast - (best - fast)).abs() < 1e-9 * best);
     let spectrogram = 4 * 1025 * (3 * minute as u64 / 512);
     assert!(stereo.memory > mono.memory + spectrogram);
     assert!(cost(9, 2, Quality::Best).seconds < 3.0 * stereo.seconds);

@@ -1,16 +1,20 @@
 //! How much work the way to sources is.
 
 use super::grouping::refine::ATOMS;
-
 use super::{Ingredient, Quality, SeparationSettings};
 
 /// Atoms of each run, for each source.
 const RUNS: [usize; 3] = [3, 5, 8];
+/// Most atoms of one run, unless there are more sources.
+const MOST_ATOMS: usize = 64;
+/// Iterations of the trial whether each source is one component.
+const TRIAL: usize = 50;
 
-/// Iterations of the three stages.
+/// Iterations of each stage, none more than the settings allow.
 pub(super) struct Effort {
     /// Atoms of each run, for each source.
-    pub runs: &'static [usize],
+    runs: &'static [usize],
+    pub trial: usize,
     pub pool: usize,
     pub own: usize,
     pub together: usize,
@@ -18,30 +22,53 @@ pub(super) struct Effort {
 
 impl Effort {
     pub fn of(settings: &SeparationSettings) -> Self {
-        let effort = match settings.quality {
-            Quality::Fast => Self {
-                runs: &RUNS[..2],
-                pool: 50,
-                own: 25,
-                together: 15,
-            },
-            Quality::Best => Self {
-                runs: &RUNS,
-                pool: 120,
-                own: 60,
-                together: 15,
-            },
+        let (runs, pool, own) = match settings.quality {
+            Quality::Fast => (&RUNS[..2], 50, 25),
+            Quality::Best => (&RUNS[..], 120, 60),
         };
-        if settings.without.contains(&Ingredient::Runs) {
-            let runs = &RUNS[1..2];
-            return Self { runs, ..effort };
+        let one = settings.without.contains(&Ingredient::Runs);
+        let most = settings.nmf.iterations;
+        Self {
+            runs: if one { &RUNS[1..2] } else { runs },
+            trial: TRIAL.min(most),
+            pool: most.min(pool),
+            own: most.min(own),
+            together: most.min(15),
         }
-        effort
+    }
+
+    /// Atoms of each run for so many sources, where no factorization has more than `largest`.
+    pub fn atoms(&self, sources: usize, largest: usize) -> Vec<usize> {
+        let most = MOST_ATOMS.max(sources).min(largest);
+        let runs = self.runs.iter();
+        runs.map(|run| run.saturating_mul(sources).min(most))
+            .collect()
+    }
+
+    /// The updates of the stages after the trial, as components times frames: of runs with so many
+    /// atoms for so many sources, of the atoms of each source, and of all together. All but the
+    /// last are on `seen` frames of `all`, and no source has more than `largest` atoms.
+    pub fn updates(
+        &self,
+        atoms: &[usize],
+        sources: usize,
+        (seen, all): (usize, usize),
+        largest: usize,
+    ) -> [f64; 3] {
+        let atoms = atoms
+            .iter()
+            .fold(0, |sum: usize, &run| sum.saturating_add(run));
+        let own = sources.saturating_mul(ATOMS.min(largest));
+        [
+            (atoms, seen, self.pool),
+            (own, seen, self.own),
+            (own, all, self.together),
+        ]
+        .map(|(components, frames, iterations)| {
+            components as f64 * frames as f64 * iterations as f64
+        })
     }
 }
-
-/// Iterations of the trial whether each source is one component.
-pub(super) const TRIAL: usize = 50;
 
 /// At which share of all updates each stage begins; the trial begins at 0.
 #[derive(Clone, Copy, Debug)]
@@ -52,28 +79,13 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// Of runs with so many atoms for so many sources, on `seen` frames of `all`.
-    pub fn new(
-        effort: &Effort,
-        atoms: &[usize],
-        sources: usize,
-        (seen, all): (usize, usize),
-    ) -> Self {
-        let updates = |components: usize, frames: usize, iterations: usize| {
-            components as f64 * frames as f64 * iterations as f64
-        };
-        let stages = [
-            updates(sources, seen, TRIAL),
-            updates(atoms.iter().sum(), seen, effort.pool),
-            updates(ATOMS * sources, seen, effort.own),
-            updates(ATOMS * sources, all, effort.together),
-        ];
-        let whole: f64 = stages.iter().sum();
-        let until = |stage: usize| stages[..stage].iter().sum::<f64>() / whole.max(1.0);
+    /// Of a trial with so many updates and the [stages](Effort::updates) after it.
+    pub fn new(trial: f64, [runs, own, together]: [f64; 3]) -> Self {
+        let whole = (trial + runs + own + together).max(1.0);
         Self {
-            runs: until(1),
-            own: until(2),
-            together: until(3),
+            runs: trial / whole,
+            own: (trial + runs) / whole,
+            together: (trial + runs + own) / whole,
         }
     }
 }

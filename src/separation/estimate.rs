@@ -81,7 +81,6 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
     let once = |components: usize, columns: usize, channels: usize| {
         8.0 * bins as f64 * columns as f64 * components as f64 * channels as f64
     };
-    let most = settings.nmf.iterations;
     let pooled = settings.template_frames == 1
         && settings.components == ComponentCount::Auto
         && settings.sources != SourceCount::Components;
@@ -99,7 +98,7 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
                 SourceCount::Fixed(sources) => sources,
                 SourceCount::Auto | SourceCount::Components => patterns,
             },
-            operations: once(components, columns, channels) * most as f64,
+            operations: once(components, columns, channels) * settings.nmf.iterations as f64,
             memory: floats(bins, columns).saturating_mul(channels as u64),
         };
     }
@@ -110,19 +109,15 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
         _ => (pooled::SOURCES_GUESSED, pooled::MOST_SOURCES),
     };
     let stretch = columns.min(pooled::FRAMES);
-    let components = stems.saturating_mul(pooled::ATOMS.min(bins).min(columns));
-    let atoms: usize = effort
-        .runs
-        .iter()
-        .map(|run| run.saturating_mul(guess).min(pooled::MOST_ATOMS.max(guess)))
-        .fold(0, usize::saturating_add);
-    let found = once(atoms, stretch, channels) * effort.pool.min(most) as f64
-        + once(components, stretch, channels) * effort.own.min(most) as f64;
+    let largest = bins.min(columns);
+    let components = stems.saturating_mul(pooled::ATOMS.min(largest));
+    let atoms = effort.atoms(guess, largest);
+    let updates = effort.updates(&atoms, stems, (stretch, columns), largest);
     let rows = bins.saturating_mul(channels);
     Work {
         components,
         stems,
-        operations: found + once(components, columns, channels) * effort.together.min(most) as f64,
+        operations: updates.iter().sum::<f64>() * once(1, 1, channels),
         // The stretches, what a source takes of them, and a copy to work on.
         memory: floats(rows, columns).saturating_add(floats(rows, stretch).saturating_mul(3)),
     }

@@ -27,8 +27,6 @@ use crate::nmf::{
 };
 use crate::spectral::{Axes, Scale, Stft};
 
-/// Most atoms of one run.
-pub(super) const MOST_ATOMS: usize = 64;
 /// Sources that the runs are made for where their number is to be found, and the most there are.
 pub(super) const SOURCES_GUESSED: usize = 4;
 pub(super) const MOST_SOURCES: usize = 8;
@@ -236,21 +234,18 @@ impl Work<'_> {
             SourceCount::Auto | SourceCount::Components => SOURCES_GUESSED,
         };
         let largest = v.bins().min(v.frames());
-        let counts: Vec<usize> = self
-            .effort
-            .runs
-            .iter()
-            .map(|run| (run * each).min(MOST_ATOMS.max(each)).min(largest))
-            .collect();
+        let counts = self.effort.atoms(each, largest);
+        let trial = (each * v.frames() * self.effort.trial) as f64;
         let frames = (v.frames(), self.v.frames());
-        let course = Course::new(&self.effort, &counts, each, frames);
+        let updates = self.effort.updates(&counts, each, frames, largest);
+        let course = Course::new(trial, updates);
         if let SourceCount::Fixed(wanted) = wanted
             && self.has(Ingredient::Simple)
             && let Some(simple) = self.simple(v, wanted, excerpt.is_some(), &stop)?
         {
             let labels = (0..wanted).collect();
             let start = model(simple);
-            return self.together(&start, labels, excerpt.is_some(), course.runs, &stop);
+            return self.together(start, labels, excerpt.is_some(), course.runs, &stop);
         }
         self.progress.report(Phase::Factorize, course.runs);
         let stage = self.stage(self.effort.pool);
@@ -286,7 +281,7 @@ impl Work<'_> {
         })?;
         match own {
             Some((start, labels)) => {
-                self.together(&start, labels, stretches, course.together, &stop)
+                self.together(start, labels, stretches, course.together, &stop)
             }
             None => self.keep(atoms, labels, stretches),
         }
@@ -445,13 +440,13 @@ impl Work<'_> {
     /// Fits all components together to the whole recording, after this share of the work.
     fn together(
         &self,
-        start: &TensorModel,
+        start: TensorModel,
         labels: Vec<usize>,
         anew: bool,
         before: f64,
         stop: Stop<'_>,
     ) -> Result<Found, SeparationError> {
-        let start = self.of_the_whole(start.clone(), anew)?;
+        let start = self.of_the_whole(start, anew)?;
         let settings = self.stage(self.effort.together);
         let limit = settings.iterations;
         let result = fit_together(self.v, &start, &labels, &settings, stop, &mut |step| {

@@ -57,7 +57,7 @@ fn ten_thousand_actions_in_any_order_are_survived_and_can_be_undone() {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut below = |limit: u32| random.next_u32() % limit;
     let all: Vec<Action> = ENTRIES.iter().map(|entry| entry.action).collect();
-    let mut done = 0;
+    let (mut done, mut clicked) = (0, 0);
     while done < ACTIONS {
         let action = all[below(all.len() as u32) as usize];
         if leaves(action) {
@@ -76,10 +76,12 @@ fn ten_thousand_actions_in_any_order_are_survived_and_can_be_undone() {
             if let Some(row) = rows.get(below(rows.len().max(1) as u32) as usize) {
                 let ways = [Modifiers::NONE, Modifiers::SHIFT, Modifiers::COMMAND];
                 row.click_modifiers(ways[below(3) as usize]);
+                clicked += 1;
             }
             desk.harness.run_ok();
         }
     }
+    assert!(clicked > 0);
     desk.act(Action::Cancel);
     desk.until("all is quiet", |desk| {
         desk.can(Action::Separate) && desk.can(Action::Save)

@@ -54,10 +54,7 @@ impl Window {
             Action::TrySelection | Action::KeepGoing => {
                 open && idle && self.why_not(action).is_none()
             }
-            Action::StopAndKeep => {
-                let job = self.work.separating.as_ref();
-                job.is_some_and(|job| !job.by_blocks)
-            }
+            Action::StopAndKeep => !idle && self.why_not(action).is_none(),
             Action::Cancel => {
                 !idle || self.work.opening.is_some() || self.work.exports.stems.is_some()
             }
@@ -102,7 +99,7 @@ impl Window {
     pub(super) fn why_not(&self, action: Action) -> Option<&'static str> {
         let project = self.project();
         let data = project.separation();
-        let stops = |job: &Separating| !job.by_blocks;
+        let by_blocks = |job: &Separating| job.by_blocks;
         Some(match action {
             Action::TrySelection if self.view.selection.is_none() => {
                 "Nothing is selected: drag over the picture first"
@@ -117,7 +114,7 @@ impl Window {
             Action::KeepGoing if self.goes_by_blocks() => {
                 "The recording is too long to be held in memory as a whole"
             }
-            Action::StopAndKeep if !self.work.separating.as_ref().is_none_or(stops) => {
+            Action::StopAndKeep if self.work.separating.as_ref().is_some_and(by_blocks) => {
                 "A recording that is taken apart block by block has no result before its end"
             }
             _ => return None,

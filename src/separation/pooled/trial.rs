@@ -5,7 +5,6 @@ use crate::nmf::{
     Channels, Init, NmfError, Settings, Stop, Stopped, TensorFactorization, factorize_tensor,
 };
 use crate::separation::Stage;
-use crate::separation::effort::TRIAL;
 
 /// Below this share of the divergence of one component, as many components as sources explain the
 /// recording: each source is one.
@@ -43,7 +42,7 @@ impl Work<'_> {
         };
         let kept = |f: &TensorFactorization| f.factorization.stopped == Stopped::ByHook;
         let one = last(&fit(1, Init::NndsvdA, 0, 5)?);
-        let mut best = fit(wanted, Init::NndsvdA, 0, TRIAL)?;
+        let mut best = fit(wanted, Init::NndsvdA, 0, self.effort.trial)?;
         if kept(&best) {
             return Ok(Some(best));
         }
