@@ -434,6 +434,21 @@ fn the_estimate_grows_with_what_is_asked_for() {
     assert!(three.memory < 4 * samples + spectrogram + (150 << 20));
     let six = estimate(minutes(6), 2, &settings, StemFormat::F32);
     assert!(six.seconds > 1.9 * three.seconds && six.disk > 3 * three.disk);
+    let searched = SeparationSettings {
+        components: ComponentCount::Evidence,
+        ..settings.clone()
+    };
+    let fixed = SeparationSettings {
+        components: ComponentCount::Fixed(32),
+        ..settings.clone()
+    };
+    // Minutes more are not looked at more closely.
+    let search = |frames| {
+        let of = |settings| estimate(frames, 2, settings, StemFormat::F32).seconds;
+        of(&searched) - of(&fixed)
+    };
+    assert!(search(minutes(3)) > 1.0 && search(minutes(3)) < 10.0);
+    assert!((search(minutes(60)) - search(minutes(3))).abs() < 0.1);
     let absurd = estimate(usize::MAX, usize::MAX, &settings, StemFormat::F32);
     assert_eq!(absurd.memory, u64::MAX);
 }

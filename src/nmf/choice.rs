@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coarse::{WIDEST, band_edges};
 use super::factorize::check_spectrogram;
-use super::masked::{Fit, Masked};
+use super::masked::{self, Fit, Masked};
 use super::{Matrix, NmfError, Stop};
 use crate::assignment::assign;
 
@@ -185,10 +185,25 @@ pub fn choose_components(
     Ok(decide(&rated, least))
 }
 
+/// Floating-point operations of a choice for a spectrogram of this size that tries all numbers.
+pub(crate) fn operations_to_choose(bins: usize, frames: usize) -> f64 {
+    let bands = band_edges(bins, WIDEST).len() - 1;
+    let places = frames.div_ceil(stride(frames).max(1));
+    let most = (bands.min(places) / VALUES).max(1);
+    let tried = CANDIDATES.iter().filter(|&&k| k <= most);
+    let each: f64 = tried.map(|&k| masked::operations(bands, places, k)).sum();
+    USED as f64 * each
+}
+
+/// Frames from one place that is looked at to the next.
+fn stride(frames: usize) -> usize {
+    frames.div_ceil(FRAMES)
+}
+
 /// The spectrogram in bands and groups of frames, with a mean of 1.
 fn coarse(v: &Matrix) -> Matrix {
     let edges = band_edges(v.rows(), WIDEST);
-    let stride = v.cols().div_ceil(FRAMES);
+    let stride = stride(v.cols());
     let starts: Vec<usize> = (0..v.cols()).step_by(stride).collect();
     let mut coarse = Matrix::from_fn(edges.len() - 1, starts.len(), |band, i| {
         let frames = starts[i]..(starts[i] + stride.min(TOGETHER)).min(v.cols());

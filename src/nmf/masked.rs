@@ -28,6 +28,19 @@ const MEAN_STEPS: usize = 10;
 /// where a model is silent would outweigh all others.
 const BACKGROUND: f64 = 0.02;
 
+/// Products of matrices in a step: the model, two of what is seen, two of the mask.
+const PRODUCTS: f64 = 5.0;
+/// Operations of a step for each value, whatever the number of components: a quotient, and its share
+/// of the powers.
+const ELSE: f64 = 40.0;
+
+/// Floating-point operations of one fit of `components` components to so many values.
+pub(super) fn operations(rows: usize, columns: usize, components: usize) -> f64 {
+    let steps = STARTS as usize * TRIAL + STEPS;
+    let of_a_value = 2.0 * PRODUCTS * components as f64 + ELSE;
+    steps as f64 * of_a_value * (rows * columns) as f64
+}
+
 /// A matrix of mean 1, and which of its values are hidden.
 pub(super) struct Masked<'a> {
     v: &'a Matrix,

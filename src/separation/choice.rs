@@ -1,7 +1,6 @@
 //! How many components a recording has.
 
-use std::ops::ControlFlow;
-
+use super::magnitudes::magnitudes;
 use super::{Cancel, Outcome, Phase, Progress, SeparationError, SeparationSettings, SourceCount};
 use crate::audio::AudioBuffer;
 use crate::nmf::{self, ComponentChoice, Matrix, NmfError};
@@ -41,18 +40,9 @@ pub fn choose_components(
 ) -> Result<Outcome<ComponentChoice>, SeparationError> {
     let stft = Stft::new(settings.stft)?;
     let scale = Scale::of(recording.channels());
-    let spectrogram = stft.magnitude(recording.channels(), recording.rate(), scale, &|fraction| {
-        progress.report(Phase::Stft, fraction);
-        if cancel.is_cancelled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    let Some(spectrogram) = spectrogram else {
+    let Some(v) = magnitudes(recording, &stft, scale, progress, cancel)? else {
         return Ok(Outcome::Cancelled);
     };
-    let v = Matrix::from_columns(stft.bins(), spectrogram.into_values())?;
     match choose(&v, settings.sources, progress, cancel) {
         Err(NmfError::Stopped) => Ok(Outcome::Cancelled),
         Err(error) => Err(error.into()),

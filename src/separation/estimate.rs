@@ -5,6 +5,7 @@ use super::output::bytes_needed;
 use super::pooled;
 use super::{ComponentCount, SeparationSettings, SourceCount};
 use crate::audio::StemFormat;
+use crate::nmf;
 
 /// A guess of what a separation will take.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +41,10 @@ pub fn estimate(
     let bins = settings.stft.size / 2 + 1;
     let columns = 1 + frames / settings.stft.hop.max(1);
     let work = work(bins, columns, channels, settings);
+    let choosing = match settings.components {
+        ComponentCount::Evidence => nmf::operations_to_choose(bins, columns),
+        ComponentCount::Auto | ComponentCount::Fixed(_) => 0.0,
+    };
     let memory = floats(frames, channels)
         .saturating_add(work.memory)
         .saturating_add(floats(work.components, columns))
@@ -53,7 +58,7 @@ pub fn estimate(
     Estimate {
         components: work.components,
         memory,
-        seconds: ffts * fft + work.operations / FACTORIZE_SPEED,
+        seconds: ffts * fft + (work.operations + choosing) / FACTORIZE_SPEED,
         disk: bytes_needed(work.stems, channels, frames, format),
     }
 }

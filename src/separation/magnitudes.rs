@@ -7,43 +7,54 @@ use super::pooled::FRAMES;
 use super::{Cancel, Phase, Progress, SeparationError};
 use crate::audio::AudioBuffer;
 use crate::nmf::{Channels, Matrix};
-use crate::spectral::{Axes, Scale, Spectrogram, Stft};
+use crate::spectral::{Axes, Scale, Stft};
 
 /// Stretches that a long recording is looked at in.
 const STRETCHES: usize = 6;
 /// How energy counts in the grouping: its power.
 const LOUDNESS: f64 = 0.35;
 
-/// The magnitudes of each channel, or of all added up where these are to have no `gains`; `None`
-/// after a cancel.
+/// The magnitudes of all channels added up, bins × frames; `None` after a cancel.
 pub(super) fn magnitudes(
     recording: &AudioBuffer,
     stft: &Stft,
-    (scale, gains): (Scale, bool),
+    scale: Scale,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Option<Matrix>, SeparationError> {
+    let hook = hook(progress, cancel);
+    let added = stft.magnitude(recording.channels(), recording.rate(), scale, &hook);
+    let v = added.map(|v| Matrix::from_columns(stft.bins(), v.into_values()));
+    Ok(v.transpose()?)
+}
+
+/// The magnitudes of each channel; `None` after a cancel.
+pub(super) fn magnitudes_of_channels(
+    recording: &AudioBuffer,
+    stft: &Stft,
+    scale: Scale,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Option<Channels>, SeparationError> {
-    let hook = |fraction| {
+    let hook = hook(progress, cancel);
+    let Some(values) = stft.magnitude_of_channels(recording.channels(), scale, &hook) else {
+        return Ok(None);
+    };
+    let channels = recording.channel_count();
+    let stacked = Matrix::from_columns(stft.bins() * channels, values)?;
+    Ok(Some(Channels::new(stacked, channels)?))
+}
+
+/// Tells how far the transform is, and whether it is to go on.
+fn hook(progress: &dyn Progress, cancel: &Cancel) -> impl Fn(f64) -> ControlFlow<()> {
+    |fraction| {
         progress.report(Phase::Stft, fraction);
         if cancel.is_cancelled() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
-    };
-    let heard = recording.channels();
-    let (values, channels) = if gains {
-        let values = stft.magnitude_of_channels(heard, scale, &hook);
-        (values, recording.channel_count())
-    } else {
-        let one = stft.magnitude(heard, recording.rate(), scale, &hook);
-        (one.map(Spectrogram::into_values), 1)
-    };
-    let Some(values) = values else {
-        return Ok(None);
-    };
-    let stacked = Matrix::from_columns(stft.bins() * channels, values)?;
-    Ok(Some(Channels::new(stacked, channels)?))
+    }
 }
 
 /// What all rises of a click's activation are, relative to its sum.

@@ -7,6 +7,7 @@ use super::choice::choose;
 use super::component::{self, Component};
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::sources::{self, Source};
+use super::magnitudes::magnitudes;
 use super::restarts::{Best, best_of};
 use super::{
     Cancel, ComponentChoice, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome,
@@ -157,19 +158,10 @@ fn run(
 
     let start = Instant::now();
     let scale = Scale::of(recording.channels());
-    let spectrogram = stft.magnitude(recording.channels(), recording.rate(), scale, &|fraction| {
-        progress.report(Phase::Stft, fraction);
-        if cancel.is_cancelled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    let Some(spectrogram) = spectrogram else {
+    let Some(v) = magnitudes(recording, &stft, scale, progress, cancel)? else {
         return Ok(Outcome::Cancelled);
     };
-    let axes = spectrogram.axes();
-    let v = Matrix::from_columns(bins, spectrogram.into_values())?;
+    let axes = Axes::new(settings.stft, recording.rate());
     timings.stft = start.elapsed().as_secs_f64();
 
     let start = Instant::now();

@@ -14,7 +14,7 @@ pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::refine::{atoms_of_groups, fit_together};
 use super::grouping::votes::{Votes, vote};
 use super::grouping::{clusters, features, sources};
-use super::magnitudes::{click, excerpt, magnitudes, summed, weights};
+use super::magnitudes::{click, excerpt, magnitudes, magnitudes_of_channels, summed, weights};
 use super::{
     Cancel, ComponentChoice, ComponentCount, Factors, Ingredient, Iteration, Outcome, Phase,
     Progress, Separation, SeparationError, SeparationSettings, SourceCount, Stage, Timings,
@@ -119,7 +119,13 @@ fn run(
     let start = Instant::now();
     let scale = Scale::of(recording.channels());
     let gains = !settings.without.contains(&Ingredient::Gains);
-    let Some(v) = magnitudes(recording, &stft, (scale, gains), progress, cancel)? else {
+    let v = if gains {
+        magnitudes_of_channels(recording, &stft, scale, progress, cancel)?
+    } else {
+        let added = magnitudes(recording, &stft, scale, progress, cancel)?;
+        added.map(|v| Channels::new(v, 1)).transpose()?
+    };
+    let Some(v) = v else {
         return Ok(Outcome::Cancelled);
     };
     timings.stft = start.elapsed().as_secs_f64();

@@ -11,7 +11,9 @@ use crate::app::jobs::{self, Astray, Found, Opened, OpenedProject, Pick, Reading
 use crate::app::picture::{Picture, Pyramid};
 use crate::app::views::dialogs::Confirm;
 use crate::app::views::toasts::Weight;
-use crate::project::{Difference, Edit, History, Loaded, Project, RecordingRef, Recovery, Row};
+use crate::project::{
+    Difference, Edit, History, Loaded, Project, RecentFiles, RecordingRef, Recovery, Row,
+};
 use crate::separation::advise;
 use crate::spectral::StftSettings;
 
@@ -270,6 +272,15 @@ impl Window {
         }));
         self.samples = Some(opened.samples);
         self.reset_view();
+    }
+
+    /// Looks up the recent files.
+    pub(super) fn recall(&mut self) {
+        if let Some(state) = self.options.state.clone() {
+            let wake = Arc::clone(&self.wake);
+            let load = move |_: &_| RecentFiles::load(&state);
+            self.work.remembering = Some(Task::spawn("recent files", wake, load));
+        }
     }
 
     /// Puts a file in front of the recent ones.

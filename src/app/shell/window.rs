@@ -130,7 +130,7 @@ impl Window {
             work: Work::default(),
             dialog: None,
             toasts: Toasts::default(),
-            recent: options.state.as_deref().map(RecentFiles::load),
+            recent: None,
             exported_to: None,
             caches: Caches::default(),
             keeper: Keeper::default(),
@@ -144,6 +144,7 @@ impl Window {
             remembered: Remembered::default(),
         };
         window.look_as_before();
+        window.recall();
         if !window.unsaved.is_looking() {
             window.open_given();
         }

@@ -50,18 +50,15 @@ pub(in crate::app) fn help(ctx: &Context) -> bool {
             .auto_shrink([false, true])
             .show(ui, |ui| {
                 ui.columns(columns, |shown| {
-                    for (i, menu) in Menu::ALL.into_iter().enumerate() {
-                        section(&mut shown[i % columns], menu);
-                    }
-                    let ui = &mut shown[columns - 1];
-                    title(ui, "Mouse and more");
-                    grid("mouse").show(ui, |ui| {
-                        for (what, does) in MOUSE {
-                            ui.label(*what);
-                            note(ui, *does);
-                            ui.end_row();
+                    // Each where there is most room left, the long one of the mouse first.
+                    mouse(&mut shown[columns - 1]);
+                    for menu in Menu::ALL {
+                        let bottom = |ui: &Ui| ui.cursor().top();
+                        let least = shown.iter().map(bottom).fold(f32::INFINITY, f32::min);
+                        if let Some(ui) = shown.iter_mut().find(|ui| bottom(ui) <= least) {
+                            section(ui, menu);
                         }
-                    });
+                    }
                 });
             });
         ui.add_space(8.0);
@@ -76,6 +73,18 @@ fn grid(name: &str) -> Grid {
         .num_columns(2)
         .min_row_height(20.0)
         .spacing([14.0, 1.0])
+}
+
+fn mouse(ui: &mut Ui) {
+    title(ui, "Mouse and more");
+    grid("mouse").show(ui, |ui| {
+        for (what, does) in MOUSE {
+            ui.label(*what);
+            note(ui, *does);
+            ui.end_row();
+        }
+    });
+    ui.add_space(10.0);
 }
 
 fn section(ui: &mut Ui, menu: Menu) {
