@@ -18,10 +18,8 @@ const MOUSE: &[(&str, &str)] = &[
     ("Click S", "solo, with others"),
     ("Shift-click S", "solo only this"),
     ("Alt-click S", "clear all solos"),
-    (
-        "Drag an atom",
-        "to another source, or below all for a new one",
-    ),
+    ("Drag an atom", "to another source"),
+    ("Drag an atom below all", "to a source of its own"),
     ("Double-click a name", "rename"),
     ("Double-click a gain", "back to 0 dB"),
     ("Arrows in the list", "move, unfold and fold"),
@@ -104,4 +102,36 @@ fn section(ui: &mut Ui, menu: Menu) {
         }
     });
     ui.add_space(10.0);
+}
+
+#[cfg(all(test, feature = "kittest"))]
+mod tests {
+    use eframe::egui::{Theme, vec2};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::app::views::sources::fixture::look;
+
+    #[test]
+    fn no_word_is_cut_off_at_the_sides_of_any_window() {
+        for width in [1024.0, 1280.0, 1440.0, 2560.0] {
+            let mut harness = Harness::builder()
+                .with_size(vec2(width, 1200.0))
+                .with_step_dt(0.1)
+                .with_context_setup(look(Theme::Dark))
+                .build_ui(|ui| {
+                    help(ui.ctx());
+                });
+            harness.run_steps(6);
+            let words = MOUSE.iter().flat_map(|(what, does)| [*what, *does]);
+            for word in words.chain(["Shortcuts", "Close", "Undo"]) {
+                for node in harness.query_all_by_label(word) {
+                    let place = node.rect();
+                    let inside = place.left() >= 8.0 && place.right() <= width - 8.0;
+                    assert!(inside, "{width}: {word} at {place:?}");
+                }
+            }
+        }
+    }
 }
