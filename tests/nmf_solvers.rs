@@ -83,12 +83,19 @@ fn any_number_of_threads_gives_the_same_bits_for_every_algorithm() {
 
 #[test]
 fn in_auto_long_spectrograms_are_for_the_fast_algorithm_and_given_starts_are_kept() {
-    let with = |v: &Matrix, algorithm| run(v, &settings(algorithm, 3, 20));
-    let short = spectrogram(40, 1499, 4);
-    assert_eq!(with(&short, Algorithm::Auto), with(&short, Algorithm::Mu));
+    let with = |v: &Matrix, algorithm, iterations| run(v, &settings(algorithm, 3, iterations));
+    let plain = |v: &Matrix, iterations| {
+        assert_eq!(
+            with(v, Algorithm::Auto, iterations),
+            with(v, Algorithm::Mu, iterations)
+        );
+    };
+    plain(&spectrogram(40, 1499, 4), 100);
     let long = spectrogram(40, 1500, 4);
-    assert_eq!(with(&long, Algorithm::Auto), with(&long, Algorithm::Fast));
-    assert_ne!(with(&long, Algorithm::Auto), with(&long, Algorithm::Mu));
+    plain(&long, 99);
+    let fast = with(&long, Algorithm::Fast, 40);
+    assert_eq!(with(&long, Algorithm::Auto, 100), fast);
+    assert_ne!(fast, with(&long, Algorithm::Mu, 40));
 
     let (w, h) = initial_factors(&long, 3, Init::Random, 1).unwrap();
     let from = |algorithm| {
@@ -102,14 +109,15 @@ fn in_auto_long_spectrograms_are_for_the_fast_algorithm_and_given_starts_are_kep
     for other in [
         Settings {
             divergence: Divergence::ItakuraSaito,
-            ..settings(Algorithm::Auto, 3, 20)
+            ..settings(Algorithm::Auto, 3, 100)
         },
         Settings {
             sparsity: 0.1,
-            ..settings(Algorithm::Auto, 3, 20)
+            ..settings(Algorithm::Auto, 3, 100)
         },
     ] {
-        assert_eq!(other.algorithm_for(1 << 20), Algorithm::Mu);
+        let found = other.resolved(1 << 20);
+        assert_eq!((found.algorithm, found.iterations), (Algorithm::Mu, 100));
     }
 }
 

@@ -275,7 +275,7 @@ fn used_algorithm(settings: &SeparationSettings, frames: usize) -> Algorithm {
     if atoms || settings.template_frames > 1 {
         Algorithm::Mu
     } else {
-        settings.nmf.algorithm_for(frames)
+        settings.nmf.resolved(frames).algorithm
     }
 }
 

@@ -83,9 +83,9 @@ pub fn factorize_until(
     hook: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
 ) -> Result<Factorization, NmfError> {
     settings.check()?;
+    let settings = &settings.resolved(v.cols());
     let mut run = Run::new(settings, stop, hook);
-    let algorithm = settings.algorithm_for(v.cols());
-    if algorithm == Algorithm::Fast {
+    if settings.algorithm == Algorithm::Fast {
         check_spectrogram(v)?;
         check_components(settings.components, v.rows(), v.cols())?;
         if let Some(coarse::Start { w, h, stopped }) = coarse::start(v, settings, &mut run)? {
@@ -94,12 +94,12 @@ pub fn factorize_until(
                 run.curve.push(kernel.divergence(stop)?);
                 return Ok(finished(kernel.into_factors(), run, stopped));
             }
-            return iterate(v, &w, h, (settings, algorithm), run);
+            return iterate(v, &w, h, settings, run);
         }
     }
     let (components, init, seed) = (settings.components, settings.init, settings.seed);
     let (w, h) = initial_factors_until(v, components, init, seed, stop)?;
-    iterate(v, &w, h, (settings, algorithm), run)
+    iterate(v, &w, h, settings, run)
 }
 
 /// Factorizes `V` from given factors: runs on from an earlier result, or from a start of one's own.
@@ -158,28 +158,29 @@ pub fn factorize_from_until(
         }
         check_values(what, matrix)?;
     }
-    let run = Run::new(settings, stop, hook);
-    let algorithm = match settings.algorithm {
-        Algorithm::Auto => Algorithm::Mu,
-        asked => asked,
-    };
-    iterate(v, templates, activations, (settings, algorithm), run)
+    iterate(
+        v,
+        templates,
+        activations,
+        settings,
+        Run::new(settings, stop, hook),
+    )
 }
 
 fn iterate(
     v: &Matrix,
     w: &Matrix,
     h: Matrix,
-    (settings, algorithm): (&Settings, Algorithm),
+    settings: &Settings,
     mut run: Run<'_>,
 ) -> Result<Factorization, NmfError> {
-    if matches!(algorithm, Algorithm::Auto | Algorithm::Mu) {
+    if matches!(settings.algorithm, Algorithm::Auto | Algorithm::Mu) {
         let mut engine = Engine::new(v, w, h, settings);
         let stopped = plain(&mut engine, &mut run, settings.measure)?;
         return Ok(finished(engine.into_factors(), run, stopped));
     }
     let mut kernel = Kernel::new(v, w, h);
-    let stopped = if algorithm == Algorithm::Fast {
+    let stopped = if settings.algorithm == Algorithm::Fast {
         anderson::run(&mut kernel, &mut run)?
     } else {
         relaxed::run(&mut kernel, &mut run)?

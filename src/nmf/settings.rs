@@ -8,11 +8,11 @@ use super::{Divergence, NmfError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
-    /// [`Fast`](Self::Fast) where that is known to be good ([`Settings::algorithm_for`]), otherwise
-    /// [`Mu`](Self::Mu). A given start is kept.
+    /// [`Fast`](Self::Fast) with fewer iterations where that is known to be good
+    /// ([`Settings::resolved`]), otherwise [`Mu`](Self::Mu). A given start is kept.
+    #[default]
     Auto,
     /// Plain multiplicative updates (Lee & Seung 2001).
-    #[default]
     Mu,
     /// Multiplicative updates whose factors are raised to the power 1.8 as long as that lowers
     /// the divergence (Salakhutdinov & Roweis 2003). Keeps the given start.
@@ -47,6 +47,11 @@ pub enum Measure {
 
 /// From so many frames on [`Algorithm::Auto`] is the fast one.
 const FAST_FRAMES: usize = 1500;
+/// With fewer iterations it is not: the coarse levels take too much of them.
+const FAST_ITERATIONS: usize = 100;
+/// The share of the iterations that it is given: rarely does it take more for the divergence that
+/// plain updates reach in all of them.
+const FAST_SHARE: f64 = 0.4;
 
 /// What a factorization is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,7 +59,8 @@ const FAST_FRAMES: usize = 1500;
 pub struct Settings {
     /// Number of components `K`: 1 up to the smaller of bins and frames.
     pub components: usize,
-    /// Most iterations; 0 gives the start back.
+    /// Most iterations; 0 gives the start back. With [`Algorithm::Auto`] they are plain ones, and
+    /// the fast algorithm has a share of their work ([`resolved`](Self::resolved)).
     pub iterations: usize,
     /// Stops when an iteration lowers the divergence by less than this share of it; 0 never does.
     pub tolerance: f64,
@@ -95,16 +101,27 @@ impl Settings {
         self.continuity != 0.0 || self.sparsity != 0.0
     }
 
-    /// The algorithm for a spectrogram of so many frames. [`Algorithm::Auto`] is [`Algorithm::Fast`]
-    /// from 1500 frames on (17 s with the usual transform) for plain Kullback–Leibler: with fewer,
-    /// its coarse levels cost more and end above plain updates more often.
+    /// The same with what [`Algorithm::Auto`] comes to for a spectrogram of so many frames.
+    ///
+    /// From 1500 frames (17 s with the usual transform) and 100 iterations on it is
+    /// [`Algorithm::Fast`] with two fifths of the iterations, for plain Kullback–Leibler: with
+    /// fewer, the coarse levels cost more and end above plain updates more often.
     #[must_use]
-    pub fn algorithm_for(&self, frames: usize) -> Algorithm {
+    pub fn resolved(&self, frames: usize) -> Self {
         let plain = self.divergence.is_kullback_leibler() && !self.has_penalties();
-        match self.algorithm {
-            Algorithm::Auto if plain && frames >= FAST_FRAMES => Algorithm::Fast,
-            Algorithm::Auto => Algorithm::Mu,
-            asked => asked,
+        let enough = frames >= FAST_FRAMES && self.iterations >= FAST_ITERATIONS;
+        let (algorithm, iterations) = match self.algorithm {
+            Algorithm::Auto if plain && enough => {
+                let share = (self.iterations as f64 * FAST_SHARE).ceil();
+                (Algorithm::Fast, share as usize)
+            }
+            Algorithm::Auto => (Algorithm::Mu, self.iterations),
+            asked => (asked, self.iterations),
+        };
+        Self {
+            algorithm,
+            iterations,
+            ..self.clone()
         }
     }
 

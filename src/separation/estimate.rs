@@ -92,10 +92,13 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
     if !pooled {
         let patterns = settings.components.resolve(settings.sources, bins, columns);
         let components = patterns.saturating_mul(settings.template_frames.max(1));
-        let channels = if settings.has_own_gains() {
-            channels
+        let plain = settings.nmf.iterations;
+        let (channels, iterations) = if settings.has_own_gains() {
+            (channels, plain)
+        } else if settings.template_frames > 1 {
+            (1, plain)
         } else {
-            1
+            (1, settings.nmf.resolved(columns).iterations)
         };
         return Work {
             components,
@@ -103,7 +106,7 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
                 SourceCount::Fixed(sources) => sources,
                 SourceCount::Auto | SourceCount::Components => patterns,
             },
-            operations: once(components, columns, channels) * settings.nmf.iterations as f64,
+            operations: once(components, columns, channels) * iterations as f64,
             memory: floats(bins, columns).saturating_mul(channels as u64),
         };
     }

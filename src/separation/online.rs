@@ -171,7 +171,7 @@ fn alone(
     }
     let nmf_settings = nmf::Settings {
         components,
-        ..settings.nmf.clone()
+        ..settings.nmf.resolved(sample.cols())
     };
     let share = if stride == 1 { 1.0 } else { SAMPLE_SHARE };
     let part = Part { progress, share };

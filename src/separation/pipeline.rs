@@ -175,7 +175,11 @@ fn run(
     }
     let nmf_settings = nmf::Settings {
         components,
-        ..settings.nmf.clone()
+        ..if patterns || from.is_some() {
+            settings.nmf.clone()
+        } else {
+            settings.nmf.resolved(frames)
+        }
     };
     let length = if patterns {
         settings.template_frames

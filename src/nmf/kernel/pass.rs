@@ -240,7 +240,8 @@ fn groups<S: Simd>(panels: usize, bins: usize) -> impl Iterator<Item = Group> {
 /// `W ← W · numerator`, brought to unit sum.
 ///
 /// Returns the factor that each component's activations take over. A component that no frame uses
-/// any more keeps its template.
+/// any more keeps its template; one that is used in silence alone keeps its form too, and its
+/// activations become 0.
 pub(super) struct TemplateUpdate<'a> {
     pub components: usize,
     /// To which power the factor of each value is raised, 1 to 2.
@@ -295,13 +296,13 @@ impl WithSimd for TemplateUpdate<'_> {
         for (c, column) in column.iter().enumerate() {
             let h_sum = h_sums[c];
             let sum = simd.reduce_sum_f32s(*column);
-            if h_sum > 0.0 && sum > 0.0 && sum.is_finite() {
+            if h_sum > 0.0 && sum.is_finite() {
                 scale[c] = if self.exponent == 1.0 {
                     (f64::from(sum) / h_sum) as f32
                 } else {
                     sum
                 };
-                inverse[c] = Some(1.0 / sum);
+                inverse[c] = (sum > 0.0).then_some(1.0 / sum);
             }
         }
         let floor = simd.splat_f32s(TEMPLATE_FLOOR);
