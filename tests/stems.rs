@@ -516,6 +516,33 @@ fn a_failed_export_leaves_what_was_there_and_nothing_else() {
 }
 
 #[test]
+fn a_replacing_export_that_fails_brings_back_what_it_had_replaced() {
+    let stft = stft(256, 64);
+    let recording = recording(12, 1, 3000, 0.8, None);
+    let factors = factors(12, &stft, 3000, 3);
+    let renderer = renderer(&recording, &factors, &stft, Groups::singles(3));
+    let folder = tempfile::tempdir().unwrap();
+    let former = folder.path().join("01-stem.wav");
+    fs::write(&former, b"mine").unwrap();
+    // No file can take the place of a folder with something in it.
+    let blocked = folder.path().join("03-stem.wav");
+    fs::create_dir_all(blocked.join("inside")).unwrap();
+    let mut settings = settings(folder.path(), 3, StemFormat::F32);
+    settings.overwrite = true;
+    let error = export_renderer(&renderer, &settings, &Silent, &Cancel::default()).unwrap_err();
+    assert!(
+        error.to_string().starts_with("stem 03-stem.wav: "),
+        "{error}"
+    );
+    assert_eq!(fs::read(&former).unwrap(), b"mine");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    fs::remove_dir_all(&blocked).unwrap();
+    assert_eq!(export(&renderer, &settings).len(), 3);
+    assert_ne!(fs::read(&former).unwrap(), b"mine");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
 fn names_that_are_no_file_names_are_refused() {
     let stft = stft(256, 64);
     let recording = recording(13, 1, 3000, 0.8, None);

@@ -42,6 +42,8 @@ pub struct Mixer {
     clock: u64,
     timeline: Timeline,
     looped: Option<Range<i64>>,
+    /// Where play last began or went to, for a stop to go back to.
+    cue: usize,
     master: f32,
     /// Whether another place has been gone to.
     jumped: bool,
@@ -106,6 +108,7 @@ impl Mixer {
                 frames: 0,
             }),
             looped: None,
+            cue: 0,
             master: 1.0,
             jumped: false,
             loaded: None,
@@ -127,6 +130,7 @@ impl Mixer {
     pub fn load(&mut self, recording: Arc<AudioBuffer>) {
         self.looped = None;
         self.loaded = Some(Loaded::new(Source::new(recording), self.rate, self.outputs));
+        self.cue = 0;
         self.go(0, false);
     }
 
@@ -134,6 +138,7 @@ impl Mixer {
     pub fn unload(&mut self) {
         self.looped = None;
         self.loaded = None;
+        self.cue = 0;
         self.go(0, false);
     }
 
@@ -200,7 +205,8 @@ impl Mixer {
         let place = self.place();
         let start = self.looped.as_ref().map_or(0, |loops| loops.start as usize);
         if self.loaded.is_some() && !self.is_playing() {
-            self.go(if place < self.frames() { place } else { start }, true);
+            self.cue = if place < self.frames() { place } else { start };
+            self.go(self.cue, true);
         }
     }
 
@@ -213,7 +219,13 @@ impl Mixer {
 
     /// Goes to a sample, at most to the end.
     pub fn seek(&mut self, sample: usize) {
+        self.cue = sample;
         self.go(sample, self.is_playing());
+    }
+
+    /// Stands still where play began, or where it was sent to since.
+    pub fn stop(&mut self) {
+        self.go(self.cue, false);
     }
 
     /// Samples to repeat; cut off at the end of the recording, and none when shorter than 10 ms.

@@ -175,14 +175,11 @@ impl Player {
         self.change(Mixer::pause);
     }
 
-    /// Stops, and goes back to the start.
+    /// Stops, and goes back to where play began, or where it was sent to since.
     pub fn stop(&mut self) {
         self.playing = false;
         self.monitor.wait_no_more();
-        self.change(|mixer| {
-            mixer.pause();
-            mixer.seek(0);
-        });
+        self.change(Mixer::stop);
     }
 
     /// Goes to a sample of the recording, or to its end when it is shorter.

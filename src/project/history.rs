@@ -68,7 +68,8 @@ impl History {
     /// that changes nothing makes no entry.
     ///
     /// Edits of one `drag` that follow each other are one entry: the last of them, made on what was
-    /// there before the drag. So a drag that comes back brings back what it had passed over.
+    /// there before the drag. So a drag that comes back brings back what it had passed over, and
+    /// one that is back where it began has made no edit.
     ///
     /// # Errors
     /// As [`Project::apply`]; nothing has changed then.
@@ -79,6 +80,11 @@ impl History {
         let project = base.apply(edit)?;
         if project == *present.project {
             return Ok(false);
+        }
+        if goes_on && project == **base {
+            self.entries.pop();
+            self.at -= 1;
+            return Ok(true);
         }
         let project = Arc::new(project);
         let name = edit.name(base);

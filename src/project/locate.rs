@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Loaded, ProjectError, RecordingRef, hash_file};
 use crate::separation::{Cancel, Outcome};
@@ -123,5 +124,16 @@ impl Loaded {
             .recording()
             .map(|recording| locate(project, relative, recording, progress, cancel))
             .transpose()
+    }
+
+    /// Makes the project go on with the file that [`locate`](Self::locate) has found, where that is
+    /// another than it knows.
+    pub fn go_on_with(&mut self, found: &Path) {
+        if let Some(recording) = &mut self.project.recording {
+            let same = fs::canonicalize(&recording.path).is_ok_and(|known| known == found);
+            if !same {
+                Arc::make_mut(recording).path = found.to_owned();
+            }
+        }
     }
 }

@@ -7,11 +7,10 @@ use std::thread;
 
 use rayon::prelude::*;
 
-use super::output::{Output, Segment};
 use super::stems::{StemCore, Stretch};
 use super::{
-    Cancel, Outcome, Phase, Progress, Quantizer, SeparationError, StemBlock, StemRenderer,
-    StemWorkspace,
+    Cancel, Outcome, Phase, Progress, Quantizer, SeparationError, StemBlock, StemFiles,
+    StemRenderer, StemWorkspace,
 };
 use crate::audio::StemFormat;
 
@@ -45,6 +44,39 @@ const SEGMENT_BYTES: usize = 8 << 20;
 /// Bytes of samples in the segments that are rendered at once at most: about three times as much
 /// is in memory with what waits and is written.
 const BATCH_BYTES: usize = 32 << 20;
+
+/// One stretch of all stems: channel by channel, stem by stem, sample by sample.
+enum Segment {
+    Codes(Vec<i32>),
+    Floats(Vec<f32>),
+}
+
+impl Segment {
+    /// Appends its `frames` samples to the files.
+    fn write(
+        &self,
+        files: &mut StemFiles,
+        channels: usize,
+        frames: usize,
+    ) -> Result<(), SeparationError> {
+        let stems = files.len();
+        for stem in 0..stems {
+            let planes = (0..channels).map(|c| {
+                let from = (c * stems + stem) * frames;
+                from..from + frames
+            });
+            match self {
+                Self::Codes(codes) => {
+                    files.write_i32(stem, &planes.map(|p| &codes[p]).collect::<Vec<_>>())
+                }
+                Self::Floats(floats) => {
+                    files.write_f32(stem, &planes.map(|p| &floats[p]).collect::<Vec<_>>())
+                }
+            }?;
+        }
+        Ok(())
+    }
+}
 
 /// One thread's tools.
 struct Worker {
@@ -127,22 +159,22 @@ pub(super) fn export_core(
         return Ok(Outcome::Cancelled);
     }
     progress.report(Phase::Export, 0.0);
-    let output = Output::create(settings, rate, channels, frames)?;
+    let files = StemFiles::create(settings, rate, channels, frames)?;
     let spans = segments(core);
 
     // The bound of the channel limits memory: one batch is written, one waits, one is rendered.
     let (sender, receiver) = sync_channel::<(Range<usize>, Segment)>(1);
     let written = thread::scope(|scope| {
-        let writer = scope.spawn(move || -> Result<Output, SeparationError> {
-            let mut output = output;
+        let writer = scope.spawn(move || -> Result<StemFiles, SeparationError> {
+            let mut files = files;
             for (span, segment) in receiver {
                 if cancel.is_cancelled() {
                     break;
                 }
-                output.write(&segment, span.len())?;
+                segment.write(&mut files, channels, span.len())?;
                 progress.report(Phase::Export, span.end as f64 / frames as f64);
             }
-            Ok(output)
+            Ok(files)
         });
         let mut workers: Vec<Worker> = (0..rayon::current_num_threads().min(spans.len()))
             .map(|_| Worker {
@@ -182,8 +214,8 @@ pub(super) fn export_core(
         (writer.join(), unread)
     });
     let (written, unread) = written;
-    let output = match written {
-        Ok(output) => output?,
+    let files = match written {
+        Ok(files) => files?,
         Err(panic) => std::panic::resume_unwind(panic),
     };
     if let Some(error) = unread {
@@ -192,7 +224,7 @@ pub(super) fn export_core(
     if cancel.is_cancelled() {
         return Ok(Outcome::Cancelled);
     }
-    output.finish().map(Outcome::Done)
+    files.finish().map(Outcome::Done)
 }
 
 /// The spans that are rendered at once: long against a frame, so that few frames are computed

@@ -48,6 +48,7 @@ pub use grouping::sources::{Source, suggested_name};
 pub use groups::Groups;
 pub use masks::Masks;
 pub use online::{check_online, chosen_model, export_stream, memory_budget, separate_stream};
+pub use output::StemFiles;
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};
 pub use presets::Preset;
 pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent, Stage};

@@ -1,30 +1,33 @@
-//! The files of the stems while they are being written.
+//! The files of stems while they are being written.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
 
 use super::{ExportSettings, SeparationError, StemFile};
 use crate::audio::{AudioError, StemFormat, WavSpec, WavWriter};
 
-/// One stretch of all stems: channel by channel, stem by stem, sample by sample.
-pub(super) enum Segment {
-    Codes(Vec<i32>),
-    Floats(Vec<f32>),
-}
-
-/// The files of all stems, under temporary names until all are complete. When it is dropped
-/// unfinished, nothing remains.
-pub(super) struct Output {
+/// The files of all stems, under temporary names until all are complete. When they are dropped
+/// unfinished, nothing remains of them.
+pub struct StemFiles {
     writers: Vec<WavWriter>,
     names: Vec<String>,
     folder: PathBuf,
-    channels: usize,
+    overwrite: bool,
     made: MadeFolders,
 }
 
-impl Output {
-    /// Makes the folder and starts the files.
-    pub(super) fn create(
+impl StemFiles {
+    /// Makes the folder and starts one file for each name, for stems of `frames` samples in each of
+    /// `channels` channels.
+    ///
+    /// # Errors
+    /// [`SeparationError::Names`] for names that are none or alike, [`SeparationError::Space`] when
+    /// the disk has too little room, [`SeparationError::Folder`] and [`SeparationError::Stem`] when
+    /// something cannot be made or exists already.
+    pub fn create(
         settings: &ExportSettings,
         rate: u32,
         channels: usize,
@@ -52,64 +55,142 @@ impl Output {
             writers,
             names: settings.names.clone(),
             folder: settings.folder.clone(),
-            channels,
+            overwrite: settings.overwrite,
             made,
         })
     }
 
-    /// Appends a segment of `frames` samples to all files.
-    pub(super) fn write(
-        &mut self,
-        segment: &Segment,
-        frames: usize,
-    ) -> Result<(), SeparationError> {
-        let stems = self.writers.len();
-        for (stem, (writer, name)) in self.writers.iter_mut().zip(&self.names).enumerate() {
-            let planes = (0..self.channels).map(|c| {
-                let from = (c * stems + stem) * frames;
-                from..from + frames
-            });
-            match segment {
-                Segment::Codes(codes) => {
-                    writer.write_i32(&planes.map(|p| &codes[p]).collect::<Vec<_>>())
-                }
-                Segment::Floats(floats) => {
-                    writer.write_f32(&planes.map(|p| &floats[p]).collect::<Vec<_>>())
-                }
-            }
-            .map_err(stem_error(name))?;
-        }
-        Ok(())
+    /// Number of files.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.writers.len()
     }
 
-    /// Puts all files at their names. When one cannot be, those that are there already are
-    /// removed again.
-    pub(super) fn finish(self) -> Result<Vec<StemFile>, SeparationError> {
+    /// Whether there is no file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.writers.is_empty()
+    }
+
+    /// Appends integer samples to a file, one slice for each channel.
+    ///
+    /// # Errors
+    /// [`SeparationError::Stem`] when they cannot be written, or are none of its format.
+    pub fn write_i32(&mut self, stem: usize, channels: &[&[i32]]) -> Result<(), SeparationError> {
+        let Self { writers, names, .. } = self;
+        writers[stem]
+            .write_i32(channels)
+            .map_err(stem_error(&names[stem]))
+    }
+
+    /// Appends floating-point samples to a file, one slice for each channel.
+    ///
+    /// # Errors
+    /// As [`write_i32`](Self::write_i32).
+    pub fn write_f32(&mut self, stem: usize, channels: &[&[f32]]) -> Result<(), SeparationError> {
+        let Self { writers, names, .. } = self;
+        writers[stem]
+            .write_f32(channels)
+            .map_err(stem_error(&names[stem]))
+    }
+
+    /// Puts all files at their names. When one cannot be, those that are there already go again,
+    /// and what they have replaced comes back.
+    ///
+    /// # Errors
+    /// [`SeparationError::Stem`].
+    pub fn finish(self) -> Result<Vec<StemFile>, SeparationError> {
         let Self {
             writers,
             names,
             folder,
+            overwrite,
             mut made,
-            ..
         } = self;
-        let mut files: Vec<StemFile> = Vec::with_capacity(writers.len());
+        let mut placed = Placed::default();
         for (writer, name) in writers.into_iter().zip(&names) {
-            match writer.finish() {
-                Ok(sha256) => files.push(StemFile {
-                    path: folder.join(name),
-                    sha256,
-                }),
-                Err(error) => {
-                    for file in &files {
-                        // The error that is returned is what matters.
-                        let _ = fs::remove_file(&file.path);
-                    }
-                    return Err(stem_error(name)(error));
-                }
-            }
+            placed
+                .place(writer, folder.join(name), overwrite)
+                .map_err(stem_error(name))?;
         }
         made.keep();
-        Ok(files)
+        Ok(placed.keep())
+    }
+}
+
+/// Files at their names, and those that were there before, until all is well.
+#[derive(Default)]
+struct Placed {
+    files: Vec<StemFile>,
+    former: Vec<Option<TempPath>>,
+}
+
+impl Placed {
+    fn place(
+        &mut self,
+        writer: WavWriter,
+        path: PathBuf,
+        overwrite: bool,
+    ) -> Result<(), AudioError> {
+        let former = if overwrite { set_aside(&path)? } else { None };
+        match writer.finish() {
+            Ok(sha256) => {
+                self.former.push(former);
+                self.files.push(StemFile { path, sha256 });
+                Ok(())
+            }
+            Err(error) => {
+                bring_back(former, &path);
+                Err(error)
+            }
+        }
+    }
+
+    fn keep(mut self) -> Vec<StemFile> {
+        self.former.clear();
+        std::mem::take(&mut self.files)
+    }
+}
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        for (file, former) in self.files.drain(..).zip(self.former.drain(..)) {
+            match former {
+                Some(former) => bring_back(Some(former), &file.path),
+                // What went wrong before is what matters.
+                None => drop(fs::remove_file(&file.path)),
+            }
+        }
+    }
+}
+
+/// Gives the file that is at a name, if any, a second one, which goes when the result is dropped.
+fn set_aside(path: &Path) -> Result<Option<TempPath>, AudioError> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let named = |by: fn(&Path, &Path) -> io::Result<()>| {
+        tempfile::Builder::new()
+            .prefix(".partita-")
+            .suffix(".tmp")
+            .make_in(path.parent().unwrap_or(Path::new("")), |aside| {
+                by(path, aside)
+            })
+    };
+    // A link leaves no moment without the file; not all file systems have links.
+    let aside = named(|path, aside| fs::hard_link(path, aside))
+        .or_else(|_| named(|path, aside| fs::rename(path, aside)))
+        .map_err(|source| AudioError::Io {
+            doing: "set aside",
+            source,
+        })?;
+    Ok(Some(aside.into_temp_path()))
+}
+
+fn bring_back(former: Option<TempPath>, path: &Path) {
+    if let Some(Err(error)) = former.map(|former| former.persist(path)) {
+        // Under its temporary name it is not lost.
+        drop(error.path.keep());
     }
 }
 

@@ -133,6 +133,31 @@ fn a_pause_fades_to_silence_and_play_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_stop_goes_back_to_where_play_began() {
+    let recording = chirps(48_000, 1.0, 1);
+    let mut mixer = playing(&recording);
+    rendered(&mut mixer, 1_000, 1);
+    mixer.stop();
+    assert_eq!((mixer.place(), mixer.is_playing()), (0, false));
+    mixer.seek(7_000);
+    mixer.play();
+    rendered(&mut mixer, 1_000, 1);
+    mixer.pause();
+    mixer.play();
+    rendered(&mut mixer, 1_000, 1);
+    mixer.stop();
+    assert_eq!((mixer.place(), mixer.is_playing()), (8_000, false));
+    mixer.play();
+    mixer.seek(20_000);
+    rendered(&mut mixer, 1_000, 1);
+    mixer.stop();
+    assert_eq!(mixer.place(), 20_000);
+    mixer.load(recording);
+    mixer.stop();
+    assert_eq!(mixer.place(), 0);
+}
+
+#[test]
 fn a_seek_begins_with_the_sample_it_goes_to() {
     let recording = chirps(48_000, 1.0, 1);
     let exact = rendered(&mut playing(&recording), 48_000, 1);

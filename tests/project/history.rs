@@ -61,6 +61,25 @@ fn a_drag_is_one_entry_and_the_next_one_another() {
 }
 
 #[test]
+fn a_drag_back_to_where_it_began_leaves_no_entry() {
+    let mut history = History::new(project());
+    history.record(&gain(-1.0), Some(DragId(1))).unwrap();
+    history.mark_saved();
+    let drag = Some(DragId(2));
+    history.record(&gain(-2.0), drag).unwrap();
+    assert!(history.record(&gain(-1.0), drag).unwrap());
+    assert!(history.is_saved() && history.redo_name().is_none());
+    assert_eq!(history.project().source(BASS).unwrap().gain_db, -1.0);
+    // It may go on all the same.
+    history.record(&gain(-4.0), drag).unwrap();
+    history.undo();
+    assert_eq!(history.project().source(BASS).unwrap().gain_db, -1.0);
+    history.undo();
+    assert_eq!(history.project().source(BASS).unwrap().gain_db, 0.0);
+    assert!(!history.undo());
+}
+
+#[test]
 fn an_edit_that_changes_nothing_or_is_refused_leaves_no_entry() {
     let mut history = History::new(project());
     assert!(!history.record(&gain(0.0), None).unwrap());

@@ -69,10 +69,12 @@ fn a_recent_file_opens_from_the_empty_window() {
     });
     drop(desk);
     let mut desk = Desk::new(&folder.of("state"), None);
-    let label = {
-        let shown = |text: &&String| text.ends_with("mix.partita");
-        desk.words().iter().find(shown).cloned().unwrap()
+    let label = |desk: &Desk| {
+        let mut words = desk.words().into_iter();
+        words.find(|text| text.ends_with("mix.partita"))
     };
+    desk.until("it is shown", |desk| label(desk).is_some());
+    let label = label(&desk).unwrap();
     desk.click(&label);
     desk.until("it is open", |desk| desk.can(Action::Export));
     assert_eq!(*desk.project(), *saved);
@@ -145,6 +147,43 @@ fn a_recording_that_is_gone_is_asked_for() {
     assert_eq!(project.sources(), saved.sources());
     assert_eq!(project.separation(), saved.separation());
     assert!(desk.can(Action::Export));
+}
+
+#[test]
+fn a_project_that_moved_with_its_recording_goes_on_from_there() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.of("old")).unwrap();
+    std::fs::rename(folder.of("song.wav"), folder.of("old/song.wav")).unwrap();
+    let mut desk = Desk::on(&folder.of("state"), &folder.of("old/song.wav"));
+    desk.separate(2);
+    save(&mut desk, &folder.of("old/mix.partita"));
+    drop(desk);
+    std::fs::rename(folder.of("old"), folder.of("new")).unwrap();
+
+    let mut desk = Desk::new(&folder.of("state"), Some(&folder.of("new/mix.partita")));
+    desk.until_open(&folder.of("new/song.wav"));
+    assert!(!desk.can(Action::Undo));
+    desk.click("Mute A");
+    desk.press(CTRL, Key::S);
+    desk.until_said("Saved mix.partita");
+    drop(desk);
+    std::fs::rename(folder.of("new"), folder.of("newest")).unwrap();
+    let mut desk = Desk::new(&folder.of("state"), Some(&folder.of("newest/mix.partita")));
+    desk.until_open(&folder.of("newest/song.wav"));
+}
+
+#[test]
+fn with_nothing_open_there_is_nothing_to_edit() {
+    let folder = Folder::new();
+    let mut desk = Desk::new(&folder.of("state"), None);
+    desk.until_looked();
+    let edits = [
+        Action::AnotherSeed,
+        Action::Merge,
+        Action::MuteRow,
+        Action::Undo,
+    ];
+    assert!(edits.into_iter().all(|action| !desk.can(action)));
 }
 
 /// Recovery files that are there.

@@ -130,7 +130,7 @@ fn unpack(path: &Path, content: &[u8]) -> std::io::Result<()> {
 /// # Errors
 /// [`OpenError::Project`] when a file cannot be compared with the recording.
 fn with_recording(
-    loaded: Loaded,
+    mut loaded: Loaded,
     path: &Path,
     watch: &Watch,
     cancel: &Cancel,
@@ -139,7 +139,10 @@ fn with_recording(
         Some(Outcome::Cancelled) => return Ok(None),
         Some(Outcome::Done(Located::Found(path))) => match watch.read(path, cancel) {
             Ok(None) => return Ok(None),
-            Ok(Some(opened)) => Ok(opened),
+            Ok(Some(opened)) => {
+                loaded.go_on_with(&opened.path);
+                Ok(opened)
+            }
             Err(error) => Err(Astray::Unreadable(error)),
         },
         Some(Outcome::Done(Located::Changed { path, what })) => Err(Astray::Changed(path, what)),

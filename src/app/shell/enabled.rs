@@ -50,7 +50,7 @@ impl Window {
             | Action::SelectFrom
             | Action::SelectTo => open,
             Action::ZoomSelection => open && self.view.selection.is_some(),
-            Action::Separate => open && idle,
+            Action::Separate | Action::AnotherSeed => open && idle,
             Action::TrySelection | Action::KeepGoing => {
                 open && idle && self.why_not(action).is_none()
             }
@@ -58,7 +58,6 @@ impl Window {
             Action::Cancel => {
                 !idle || self.work.opening.is_some() || self.work.exports.stems.is_some()
             }
-            Action::AnotherSeed => idle,
             Action::Rename | Action::MuteRow | Action::SoloRow | Action::SoloRowOnly => row,
             Action::ClearSolos => rows && project.any_solo(),
             Action::SoloSource(n) => rows && project.sources().len() >= usize::from(n),

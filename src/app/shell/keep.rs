@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Window;
 use super::requests::file_name;
+use super::window::Then;
 use crate::app::axes::TimeView;
 use crate::app::jobs::{self, Pick, Task};
 use crate::app::views::toasts::Weight;
@@ -16,7 +17,7 @@ use crate::project::{self, History, ProjectError, RecordingRef};
 /// What saves.
 #[derive(Default)]
 pub(super) struct Keeper {
-    saving: Option<Saving>,
+    pub(super) saving: Option<Saving>,
     /// The SHA-256 of the recording, until it is there.
     hashing: Option<(Task<Option<String>>, Arc<RecordingRef>)>,
     /// Counts the projects that were open.
@@ -25,12 +26,12 @@ pub(super) struct Keeper {
     save_then: Option<PathBuf>,
 }
 
-struct Saving {
+pub(super) struct Saving {
     /// Which of the projects that were open it is.
-    project: u64,
-    path: PathBuf,
-    state: u64,
-    task: Task<Result<(), ProjectError>>,
+    pub project: u64,
+    pub path: PathBuf,
+    pub state: u64,
+    pub task: Task<Result<(), ProjectError>>,
 }
 
 impl Keeper {
@@ -142,7 +143,7 @@ impl Window {
                     return;
                 }
                 if let Some(then) = self.work.after_saving.take() {
-                    self.go_on(ctx, then);
+                    self.go_on_saved(ctx, then, still_open);
                 }
             }
             Ok(Err(error)) => {
@@ -157,6 +158,18 @@ impl Window {
                 self.toasts
                     .say(Weight::Error, format!("Saving {name} broke down"));
             }
+        }
+    }
+
+    /// What was waiting for the project to be saved. Edits that were made meanwhile are saved first.
+    fn go_on_saved(&mut self, ctx: &egui::Context, then: Then, still_open: bool) {
+        if still_open && !self.history.is_saved() {
+            self.work.after_saving = Some(then);
+            self.save();
+        } else if matches!(then, Then::Quit) && self.is_working() {
+            self.ask_abandon();
+        } else {
+            self.go_on(ctx, then);
         }
     }
 

@@ -22,7 +22,7 @@ const UNDECIDED: usize = 500;
 /// How long a picture may take. Far more than it does, so that a busy machine does not fail tests.
 const LIMIT: Duration = Duration::from_secs(120);
 
-struct NoDialogs;
+pub(super) struct NoDialogs;
 
 impl FileDialogs for NoDialogs {
     fn ask(&self, _: &Pick) -> Picked {

@@ -19,6 +19,8 @@ mod window;
 mod work;
 
 #[cfg(test)]
+mod keep_tests;
+#[cfg(test)]
 mod look_tests;
 
 pub use error::AppError;

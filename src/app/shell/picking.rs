@@ -9,6 +9,7 @@ use super::Window;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{Pick, Picked, Task};
 use crate::app::views::dialogs::{Confirm, PathEntry};
+use crate::app::views::toasts::Weight;
 
 /// A path that the user is asked for.
 pub(super) struct Picking {
@@ -20,10 +21,25 @@ pub(super) struct Picking {
 }
 
 impl Window {
-    /// Asks the user for a path.
+    /// Asks the user for a path, one at a time.
     pub(super) fn pick(&mut self, pick: Pick) {
+        if self.is_picking() {
+            return;
+        }
         let files = Arc::clone(&self.files);
         self.ask(pick, false, move |pick| files.ask(pick));
+    }
+
+    /// Whether a dialog of the system is open; says so.
+    pub(super) fn is_picking(&mut self) -> bool {
+        let open = self.work.picking.is_some();
+        if open {
+            self.toasts.say(
+                Weight::Warning,
+                "A file dialog is open already: choose there, or close it first",
+            );
+        }
+        open
     }
 
     fn ask(

@@ -387,6 +387,10 @@ impl Window {
             (Answer::Cancel, Then::Write(..)) => self.work.after_saving = None,
             (Answer::Yes, Then::Abandon) => {}
             (Answer::Yes, then @ (Then::Open(_) | Then::Quit)) => {
+                // Where to save may have to be asked.
+                if self.file.is_none() && self.is_picking() {
+                    return;
+                }
                 self.work.after_saving = Some(then);
                 if !self.keeper.saves() {
                     self.save();
@@ -416,20 +420,14 @@ impl Window {
     /// Holds the window back where closing it would lose something.
     pub(super) fn closing(&mut self, ctx: &egui::Context) {
         let wanted = ctx.input(|input| input.viewport().close_requested());
-        let works = self.work.separating.is_some() || self.work.exports.any();
+        let works = self.is_working();
         let saved = self.history.is_saved();
         if !wanted || self.may_close || (saved && !works && !self.keeper.saves()) {
             return;
         }
         ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
         if saved && works {
-            let question = Confirm {
-                title: "Close in the middle of work?".to_owned(),
-                text: "A separation or an export is running; closing drops it".to_owned(),
-                yes: "Go on working".to_owned(),
-                other: Some("Close".to_owned()),
-            };
-            self.dialog = Some(Dialog::Confirm(question, Then::Abandon));
+            self.ask_abandon();
             return;
         }
         if saved {
@@ -439,11 +437,32 @@ impl Window {
         }
         let question = Confirm {
             title: "Save before closing?".to_owned(),
-            text: "The project has edits that are not saved".to_owned(),
+            text: if works {
+                "The project has edits that are not saved, and a separation or an export is running"
+            } else {
+                "The project has edits that are not saved"
+            }
+            .to_owned(),
             yes: "Save".to_owned(),
             other: Some("Close without saving".to_owned()),
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Quit));
+    }
+
+    /// Whether closing would drop something that is being made.
+    pub(super) fn is_working(&self) -> bool {
+        self.work.separating.is_some() || self.work.exports.any()
+    }
+
+    /// Asks before what is being made is dropped.
+    pub(super) fn ask_abandon(&mut self) {
+        let question = Confirm {
+            title: "Close in the middle of work?".to_owned(),
+            text: "A separation or an export is running; closing drops it".to_owned(),
+            yes: "Go on working".to_owned(),
+            other: Some("Close".to_owned()),
+        };
+        self.dialog = Some(Dialog::Confirm(question, Then::Abandon));
     }
 }
 
