@@ -17,7 +17,7 @@ def measure(program, wav, iterations, threads, folder):
     with tempfile.TemporaryDirectory(dir=folder) as out:
         result = run_measured(
             [program, "separate", wav, "-o", out, "-k", COMPONENTS, "-s", "components",
-             "--iterations", iterations, "--tolerance", 0, "--threads", threads, "--quiet"],
+             "--iterations", iterations, "--algorithm", "mu", "--tolerance", 0, "--threads", threads, "--quiet"],
             threads)
         if "skip" in result:
             return result

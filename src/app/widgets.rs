@@ -214,17 +214,6 @@ fn text_colour(ui: &Ui, response: &Response, enabled: bool) -> Color32 {
     }
 }
 
-/// Seconds as a clock: 0:03.280, 1:02:03.004.
-pub(super) fn clock(seconds: f64) -> String {
-    let milliseconds = (seconds.max(0.0) * 1000.0).round() as u64;
-    let (s, ms) = (milliseconds / 1000, milliseconds % 1000);
-    if s >= 3600 {
-        format!("{}:{:02}:{:02}.{ms:03}", s / 3600, s / 60 % 60, s % 60)
-    } else {
-        format!("{}:{:02}.{ms:03}", s / 60, s % 60)
-    }
-}
-
 /// Seconds in words: 0.4 s, 12 s, 3 min 20 s, 1 h 5 min.
 pub(super) fn span(seconds: f64) -> String {
     let whole = seconds.round() as u64;
@@ -261,9 +250,6 @@ mod tests {
 
     #[test]
     fn times_and_sizes_read_well() {
-        assert_eq!(clock(3.28), "0:03.280");
-        assert_eq!(clock(3723.0004), "1:02:03.000");
-        assert_eq!(clock(59.9996), "1:00.000");
         assert_eq!(span(0.42), "0.4 s");
         assert_eq!(span(200.0), "3 min 20 s");
         assert_eq!(span(3900.0), "1 h 5 min");

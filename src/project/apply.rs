@@ -41,7 +41,7 @@ impl Project {
             Edit::MergeSources(sources) => next.merge(sources)?,
             Edit::SplitOff { atoms } => next.split_off(atoms)?,
             Edit::MoveSource { source, at } => next.move_source(*source, *at)?,
-            Edit::SortSources(key) => next.sort(*key),
+            Edit::Sort(key) => next.sort(*key),
             Edit::SetSettings(settings) => next.settings = settings.clone(),
             Edit::Open(recording) => next.open(recording),
             Edit::Relink(recording) => next.relink(recording)?,
@@ -230,6 +230,22 @@ impl Project {
             self.sources.iter().map(|s| (value(s), s.clone())).collect();
         sources.sort_by(|a, b| a.0.total_cmp(&b.0));
         self.sources = sources.into_iter().map(|(_, source)| source).collect();
+        let Some(data) = self.separation.clone() else {
+            return;
+        };
+        let value = |k: &usize| {
+            data.components
+                .get(*k)
+                .map_or(f64::INFINITY, |component| match key {
+                    SortKey::Pitch => component.peak_hz,
+                    SortKey::Energy => -component.energy_share,
+                    SortKey::Onset => component.onsets.first().copied().unwrap_or(f64::INFINITY),
+                    SortKey::Percussiveness => -component.percussiveness,
+                })
+        };
+        for source in &mut self.sources {
+            source.members.sort_by(|a, b| value(a).total_cmp(&value(b)));
+        }
     }
 
     fn open(&mut self, recording: &Arc<RecordingRef>) {

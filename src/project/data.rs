@@ -96,6 +96,17 @@ impl SeparationData {
         self.components.is_empty()
     }
 
+    /// The factors as those of the whole recording: silent outside of [`span`](Self::span).
+    #[must_use]
+    pub fn whole(&self) -> Arc<Factors> {
+        let Some(excerpt) = &self.excerpt else {
+            return Arc::clone(&self.factors);
+        };
+        let frames = self.plan().map_or(0, |stft| stft.frame_count(self.frames));
+        let before = excerpt.start / self.stft.hop.max(1);
+        Arc::new((*self.factors).clone().placed(before, frames))
+    }
+
     /// The samples that were separated.
     #[must_use]
     pub fn span(&self) -> Range<usize> {

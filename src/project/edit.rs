@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Colour, Project, RecordingRef, Row, SeparationData, SourceId};
 use crate::separation::{self, SeparationSettings};
 
-/// What sources are sorted by.
+/// What sources and atoms are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SortKey {
     /// Frequency of the strongest partial of the loudest member, low to high.
@@ -105,8 +105,8 @@ pub enum Edit {
         /// this number.
         at: usize,
     },
-    /// Sorts the sources. Those that are alike keep their order.
-    SortSources(SortKey),
+    /// Sorts the sources, and the members of each. Those that are alike keep their order.
+    Sort(SortKey),
     /// Changes what the next separation will be asked for.
     SetSettings(SeparationSettings),
     /// Begins with a recording. Settings stay, and what was separated before goes.
@@ -161,7 +161,7 @@ impl Edit {
             },
             Self::SplitOff { atoms } => format!("split of {}", atoms_name(project, atoms)),
             Self::MoveSource { source, .. } => of("move", Row::Source(*source)),
-            Self::SortSources(key) => format!(
+            Self::Sort(key) => format!(
                 "sorting by {}",
                 match key {
                     SortKey::Pitch => "pitch",
@@ -181,14 +181,10 @@ impl Edit {
 }
 
 fn row_name(project: &Project, row: Row) -> String {
-    match row {
-        Row::Source(id) => project
-            .source(id)
-            .map_or_else(|| format!("source {id}"), |source| source.name.clone()),
-        Row::Atom(k) => Some(project.atom_label(k))
-            .filter(|label| !label.is_empty())
-            .unwrap_or_else(|| format!("component {}", k.saturating_add(1))),
-    }
+    project.row_name(row).unwrap_or_else(|| match row {
+        Row::Source(id) => format!("source {id}"),
+        Row::Atom(k) => format!("component {}", k.saturating_add(1)),
+    })
 }
 
 fn atoms_name(project: &Project, atoms: &[usize]) -> String {

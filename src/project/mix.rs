@@ -35,12 +35,35 @@ impl Project {
         gains
     }
 
-    /// Whether an atom is let through by the mutes and solos, whatever its gain.
+    /// For each atom whether it is let through by the mutes and solos, whatever its gain.
     #[must_use]
-    pub fn is_audible(&self, atom: usize) -> bool {
+    pub fn audible(&self) -> Vec<bool> {
         let any_solo = self.any_solo();
-        self.source_of(atom)
-            .is_some_and(|source| self.hears(source, atom, any_solo))
+        let mut audible = vec![false; self.atoms.len()];
+        for source in &self.sources {
+            for &k in &source.members {
+                if let Some(audible) = audible.get_mut(k) {
+                    *audible = self.hears(source, k, any_solo);
+                }
+            }
+        }
+        audible
+    }
+
+    /// Whether anything of a row is let through by the mutes and solos, whatever its gain.
+    #[must_use]
+    pub fn is_audible(&self, row: Row) -> bool {
+        let any_solo = self.any_solo();
+        match row {
+            Row::Source(id) => self.source(id).is_some_and(|source| {
+                let mut members = source.members.iter();
+                members.any(|&k| self.hears(source, k, any_solo))
+            }),
+            Row::Atom(k) => {
+                let source = self.source_of(k);
+                source.is_some_and(|source| self.hears(source, k, any_solo))
+            }
+        }
     }
 
     /// Whether a row is silent because others are soloed and it is not.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Atom, Member, ProjectError, RecordingRef, SeparationData, Source, SourceId, Unknown};
+use super::{
+    Atom, Member, ProjectError, RecordingRef, Row, SeparationData, Source, SourceId, Unknown,
+};
 use crate::separation::SeparationSettings;
 
 /// A recording, what it is to be separated by, what came of it, and the mixer.
@@ -91,6 +93,24 @@ impl Project {
             Ok(())
         } else {
             Err(ProjectError::UnknownAtom { atom, count })
+        }
+    }
+
+    /// The name of a row as it is shown; `None` where there is no such row.
+    #[must_use]
+    pub fn row_name(&self, row: Row) -> Option<String> {
+        match row {
+            Row::Source(id) => self.source(id).map(|source| source.name.clone()),
+            Row::Atom(k) => Some(self.atom_label(k)).filter(|label| !label.is_empty()),
+        }
+    }
+
+    /// Whether a row is muted itself; `false` where there is no such row.
+    #[must_use]
+    pub fn is_muted(&self, row: Row) -> bool {
+        match row {
+            Row::Source(id) => self.source(id).is_some_and(|source| source.mute),
+            Row::Atom(k) => self.atoms.get(k).is_some_and(|atom| atom.mute),
         }
     }
 

@@ -47,7 +47,9 @@ pub use grouping::dendrogram::{Dendrogram, Merge};
 pub use grouping::sources::{Source, suggested_name};
 pub use groups::Groups;
 pub use masks::Masks;
-pub use online::{check_online, chosen_model, export_stream, memory_budget, separate_stream};
+pub use online::{
+    check_online, chosen_model, export_stream, memory_budget, memory_by_blocks, separate_stream,
+};
 pub use output::StemFiles;
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};
 pub use presets::Preset;

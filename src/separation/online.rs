@@ -289,6 +289,24 @@ fn grouped(
     Ok(Outcome::Done(result))
 }
 
+/// Bytes of memory that going through a recording of `frames` samples in each of `channels` channels
+/// block by block needs at the worst moment, without the samples.
+#[must_use]
+pub fn memory_by_blocks(frames: usize, channels: usize, settings: &SeparationSettings) -> u64 {
+    let bins = settings.stft.size / 2 + 1;
+    let columns = 1 + frames / settings.stft.hop.max(1);
+    let by_atoms =
+        settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components;
+    let rows = if by_atoms { bins * channels } else { bins };
+    let components = estimate(frames, channels, settings, StemFormat::F32).components;
+    let rest = online_memory(rows, columns, components);
+    let (least, most) = SAMPLE_BYTES;
+    let room = memory_budget(settings)
+        .saturating_sub(rest)
+        .clamp(least, most);
+    rest + room.min((rows * columns * size_of::<f32>()) as u64)
+}
+
 /// How many frames of `rows` values the sample may have.
 fn sample_frames(
     rows: usize,

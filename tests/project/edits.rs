@@ -81,11 +81,19 @@ fn sources_move_and_sort() {
     assert_eq!(moved(KEYS, 0), ["Keys", "Bass", "Drums"]);
     assert_eq!(moved(BASS, 2), ["Drums", "Bass", "Keys"]);
     assert_eq!(moved(BASS, 99), ["Drums", "Keys", "Bass"]);
-    let sorted = |key| order(Edit::SortSources(key));
+    let sorted = |key| order(Edit::Sort(key));
     assert_eq!(sorted(SortKey::Pitch), ["Bass", "Drums", "Keys"]);
     assert_eq!(sorted(SortKey::Energy), ["Keys", "Bass", "Drums"]);
     assert_eq!(sorted(SortKey::Onset), ["Bass", "Drums", "Keys"]);
     assert_eq!(sorted(SortKey::Percussiveness), ["Drums", "Keys", "Bass"]);
+    let keys = |key| {
+        let sorted = project.apply(&Edit::Sort(key)).unwrap();
+        sorted.source(KEYS).unwrap().members.clone()
+    };
+    assert_eq!(keys(SortKey::Pitch), [3, 4, 5]);
+    assert_eq!(keys(SortKey::Energy), [5, 4, 3]);
+    assert_eq!(keys(SortKey::Onset), [3, 4, 5]);
+    assert_eq!(keys(SortKey::Percussiveness), [5, 3, 4]);
 }
 
 #[test]
@@ -361,7 +369,7 @@ fn every_edit_has_a_name_that_can_stand_behind_undo() {
             },
             "move of 2 components to Keys",
         ),
-        (Edit::SortSources(SortKey::Energy), "sorting by energy"),
+        (Edit::Sort(SortKey::Energy), "sorting by energy"),
         (
             Edit::Open(recording(Path::new("/a/b c.wav"))),
             "opening of b c",

@@ -188,7 +188,7 @@ fn any_edit(sources: &[Source], atoms: usize, noise: &mut Noise) -> Edit {
             source: source(below(places)),
             at: below(9),
         },
-        15 => Edit::SortSources(
+        15 => Edit::Sort(
             [
                 SortKey::Pitch,
                 SortKey::Energy,

@@ -15,10 +15,15 @@ fn solo(row: Row) -> Edit {
 fn heard(project: &Project) -> Vec<usize> {
     let gains = project.gains();
     let heard: Vec<usize> = (0..gains.len()).filter(|&k| gains[k] > 0.0).collect();
-    let audible: Vec<usize> = (0..gains.len())
-        .filter(|&k| project.is_audible(k))
-        .collect();
-    assert_eq!(heard, audible);
+    let expected: Vec<bool> = gains.iter().map(|gain| *gain > 0.0).collect();
+    assert_eq!(project.audible(), expected);
+    for (k, &expected) in expected.iter().enumerate() {
+        assert_eq!(project.is_audible(Row::Atom(k)), expected);
+    }
+    for source in project.sources() {
+        let any = source.members.iter().any(|&k| expected[k]);
+        assert_eq!(project.is_audible(Row::Source(source.id)), any);
+    }
     heard
 }
 

@@ -8,8 +8,10 @@ mod clock;
 mod frequency;
 mod ruler;
 mod time;
+mod wheel;
 
 pub use clock::clock;
 pub use frequency::{FrequencyScale, FrequencyView};
 pub use ruler::Tick;
 pub use time::TimeView;
+pub use wheel::turned;

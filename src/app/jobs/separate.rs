@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{Task, Waker};
 use crate::audio::{AudioBuffer, RecordingReader};
+use crate::project::{Group, ProjectError, SeparationData};
 use crate::separation::{
     self, Cancel, Factors, Iteration, Model, Outcome, Phase, Progress, RecordingStream, Separation,
     SeparationError, SeparationSettings, Stage,
@@ -35,7 +36,7 @@ pub struct Ask {
     pub excerpt: Option<Range<usize>>,
     /// The settings.
     pub settings: SeparationSettings,
-    /// Factors of the whole recording to run on from.
+    /// Factors of these samples to run on from.
     pub from: Option<Arc<Factors>>,
 }
 
@@ -56,7 +57,11 @@ impl Ask {
 #[derive(Debug)]
 pub struct Finished {
     /// The result.
-    pub separation: Box<Separation>,
+    pub data: SeparationData,
+    /// Its factors as those of the whole recording.
+    pub whole: Arc<Factors>,
+    /// The sources that were found.
+    pub groups: Vec<Group>,
     /// What it was asked for.
     pub ask: Ask,
     /// How long it took.
@@ -154,7 +159,7 @@ pub struct Separating {
     /// Whether it goes through the recording block by block: then it cannot be stopped with a
     /// result, and nothing is seen of it before its end.
     pub by_blocks: bool,
-    task: Task<Result<Outcome<Finished>, SeparationError>>,
+    task: Task<Result<Outcome<Finished>, ProjectError>>,
 }
 
 impl Separating {
@@ -194,7 +199,7 @@ impl Separating {
     }
 
     /// The result, once it is there; `None` within for a cancel. A breakdown counts as one.
-    pub fn poll(&self) -> Option<Result<Option<Finished>, SeparationError>> {
+    pub fn poll(&self) -> Option<Result<Option<Finished>, ProjectError>> {
         Some(match self.task.poll()? {
             Ok(Ok(Outcome::Done(finished))) => Ok(Some(finished)),
             Ok(Ok(Outcome::Cancelled)) | Err(_) => Ok(None),
@@ -315,9 +320,9 @@ fn run(
     live: Arc<Live>,
     wake: Waker,
     cancel: &Cancel,
-) -> Result<Outcome<Finished>, SeparationError> {
+) -> Result<Outcome<Finished>, ProjectError> {
     let start = Instant::now();
-    let stft = crate::spectral::Stft::new(ask.settings.stft)?;
+    let stft = crate::spectral::Stft::new(ask.settings.stft).map_err(SeparationError::from)?;
     let span = ask.span();
     let watch = Watch {
         live,
@@ -342,8 +347,13 @@ fn run(
     let Outcome::Done(separation) = outcome else {
         return Ok(Outcome::Cancelled);
     };
+    let groups = separation.sources.iter().map(Group::from).collect();
+    let (rate, frames) = (ask.recording.rate(), ask.recording.frames());
+    let data = SeparationData::new(separation, rate, frames, ask.excerpt.clone())?;
     Ok(Outcome::Done(Finished {
-        separation: Box::new(separation),
+        whole: data.whole(),
+        data,
+        groups,
         ask,
         took: start.elapsed(),
     }))
@@ -390,7 +400,7 @@ mod tests {
         }
     }
 
-    fn ended(job: &Separating) -> Result<Option<Finished>, SeparationError> {
+    fn ended(job: &Separating) -> Result<Option<Finished>, ProjectError> {
         loop {
             match job.poll() {
                 Some(result) => return result,
@@ -408,9 +418,17 @@ mod tests {
             let job = separate(ask, Arc::new(|| {}));
             assert!(job.by_blocks);
             let finished = ended(&job).unwrap().unwrap();
-            let h = &finished.separation.factorization.activations;
-            let frames = Stft::new(settings).unwrap().frame_count(span.len());
-            assert_eq!((h.rows(), h.cols()), (2, frames));
+            let stft = Stft::new(settings).unwrap();
+            let (part, whole) = (finished.data.factors, finished.whole);
+            let shape = |factors: &Factors| {
+                let h = factors.activations();
+                (h.rows(), h.cols())
+            };
+            assert_eq!(shape(&part), (2, stft.frame_count(span.len())));
+            assert_eq!(shape(&whole), (2, stft.frame_count(40_000)));
+            let before = span.start / stft.hop();
+            let (part, whole) = (part.activations(), whole.activations());
+            assert_eq!(whole.column(before + 3), part.column(3));
         }
     }
 
@@ -421,6 +439,10 @@ mod tests {
         let longer = vec![vec![0.0; 50_000]];
         ask.recording = Arc::new(AudioBuffer::new(longer, 8000).unwrap());
         let result = ended(&separate(ask, Arc::new(|| {})));
-        assert!(matches!(result, Err(SeparationError::Changed)));
+        let changed = matches!(
+            result,
+            Err(ProjectError::Separation(SeparationError::Changed))
+        );
+        assert!(changed);
     }
 }

@@ -6,9 +6,8 @@ use eframe::egui::{CursorIcon, Event, PointerButton, Pos2, Rangef, Rect, Respons
 
 use super::input::SelectionChange;
 use super::tiles::Frame;
+use crate::app::axes::turned;
 
-/// Points of scrolling that double the zoom.
-const ZOOM_DISTANCE: f32 = 220.0;
 /// How near to an edge of the selection the pointer takes hold of it, in points.
 const GRIP: f32 = 4.0;
 
@@ -50,14 +49,14 @@ pub(super) fn wheel(ui: &Ui, response: &Response, vertical: bool, places: Rect, 
         return;
     };
     let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
-    let factor = pinch * (scroll.y / ZOOM_DISTANCE).exp2();
-    if (factor - 1.0).abs() > 1e-6 {
+    let factor = turned(scroll.y, pinch);
+    if factor != 1.0 {
         if vertical {
             let anchor = frame.frequency.hz(pointer.y, places.y_range());
-            frame.frequency = frame.frequency.zoom(f64::from(factor), anchor);
+            frame.frequency = frame.frequency.zoom(factor, anchor);
         } else {
             let anchor = frame.time.seconds(pointer.x, places.x_range());
-            frame.time = frame.time.zoom(f64::from(factor), anchor);
+            frame.time = frame.time.zoom(factor, anchor);
         }
     }
     if scroll.x != 0.0 {

@@ -117,7 +117,7 @@ impl Picture {
         let response = respond(ui, places.picture, "spectrogram");
         let (mut gestures, hover) = self.interact(ui, &places, &response, input, &mut frame);
         let style = self.style(input);
-        let readout = hover.map(|pointer| self.readout(pointer, &frame, &style));
+        let readout = hover.map(|pointer| self.readout(pointer, &frame, input));
         self.paint(ui, &places, input, &frame, &style);
         if let (Some(pointer), Some(readout)) = (hover, &readout) {
             let painter = ui.painter_at(places.picture);
@@ -186,10 +186,17 @@ impl Picture {
 
     /// The style of this frame: the last one as long as nothing has changed.
     fn style(&mut self, input: &PictureInput<'_>) -> Arc<Style> {
-        let separated = input.separated.as_ref();
+        // Levels have no owners unless something is lit up, so nothing that becomes of the
+        // sources paints a tile anew.
+        let owned = input.show == Show::BySource || input.highlight.is_some();
+        let separated = input.separated.as_ref().filter(|_| owned);
         let look = Look {
             show: input.show,
-            sources: input.sources.to_vec(),
+            sources: if owned {
+                input.sources.to_vec()
+            } else {
+                Vec::new()
+            },
             separated: separated.map(|(_, revision)| *revision),
             highlight: input.highlight.cloned(),
             theme: *input.theme,
@@ -210,7 +217,7 @@ impl Picture {
         style
     }
 
-    fn readout(&mut self, pointer: Pos2, frame: &Frame, style: &Style) -> Readout {
+    fn readout(&mut self, pointer: Pos2, frame: &Frame, input: &PictureInput<'_>) -> Readout {
         let seconds = frame.time.seconds(pointer.x, frame.rect.x_range());
         let hz = frame.frequency.hz(pointer.y, frame.rect.y_range());
         let pyramid = self.tiles.pyramid();
@@ -225,9 +232,9 @@ impl Picture {
             _ => pyramid.level_db(seconds, hz),
         };
         self.hovered = Some((cell, db));
-        let owner = style
-            .ownership()
-            .and_then(|ownership| ownership.dominant(seconds, hz));
+        let owner = input.separated.as_ref().and_then(|(separated, _)| {
+            Ownership::new(separated, input.sources, None).dominant(seconds, hz)
+        });
         Readout::new(seconds, hz, db, owner)
     }
 

@@ -5,7 +5,7 @@ use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Separating;
 use crate::app::picture::Show;
-use crate::project::Row;
+use crate::project::{Row, SeparationData};
 use crate::separation::{Model, chosen_model};
 
 impl Window {
@@ -76,7 +76,7 @@ impl Window {
             Action::SortByPitch
             | Action::SortByEnergy
             | Action::SortByOnset
-            | Action::SortByPercussiveness => rows && project.sources().len() > 1,
+            | Action::SortByPercussiveness => rows && project.atoms().len() > 1,
             Action::ShowBySource => separated || !idle,
             Action::Open
             | Action::OpenDemo
@@ -104,14 +104,11 @@ impl Window {
                 "Nothing is selected: drag over the picture first"
             }
             Action::KeepGoing if data.is_none() => "Nothing has been separated yet",
-            Action::KeepGoing if data.is_some_and(|data| data.excerpt.is_some()) => {
-                "Only a part of the recording has been taken apart: Separate takes all of it"
-            }
             Action::KeepGoing if data.is_some_and(|data| data.stft != project.settings().stft) => {
                 "FFT, hop or window have been changed since the separation"
             }
-            Action::KeepGoing if self.goes_by_blocks() => {
-                "The recording is too long to be held in memory as a whole"
+            Action::KeepGoing if data.is_some_and(|data| self.goes_by_blocks(data)) => {
+                "What was taken apart is too long to be held in memory as a whole"
             }
             Action::StopAndKeep if self.work.separating.as_ref().is_some_and(by_blocks) => {
                 "A recording that is taken apart block by block has no result before its end"
@@ -120,11 +117,11 @@ impl Window {
         })
     }
 
-    /// Whether the recording that is open is too long to be held in memory with its spectrogram.
-    fn goes_by_blocks(&self) -> bool {
+    /// Whether what was separated is too long to be held in memory with its spectrogram.
+    fn goes_by_blocks(&self, data: &SeparationData) -> bool {
         let settings = self.project().settings();
         self.samples.as_ref().is_some_and(|samples| {
-            chosen_model(samples.frames(), samples.channel_count(), settings) == Model::Online
+            chosen_model(data.span().len(), samples.channel_count(), settings) == Model::Online
         })
     }
 

@@ -7,13 +7,13 @@ use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Rangef, Ui};
 use super::Window;
 use super::opening::Opening;
 use super::requests::file_name;
+use crate::app::axes::clock;
 use crate::app::jobs::Separating;
 use crate::app::request::Request;
 use crate::app::theme::{self, PANEL_PADDING, Tokens};
 use crate::app::views::separation::{self, Running};
 use crate::app::views::transport::Transport;
 use crate::app::views::{empty, inspector, menu, sources, transport};
-use crate::app::widgets::clock;
 use crate::audio::SampleFormat;
 use crate::project::{Group, Project, RecentFiles};
 use crate::separation::suggested_name;
@@ -164,8 +164,7 @@ impl Window {
                     SampleFormat::F32 | SampleFormat::F64 => "float".to_owned(),
                     format => format!("{} bit", format.bits()),
                 };
-                let length = clock(self.duration());
-                let length = length.split('.').next().unwrap_or_default();
+                let length = clock(self.duration().floor(), 0);
                 let rate = f64::from(info.rate) / 1000.0;
                 format!("{rate} kHz · {channels} · {format} · {length}")
             }
@@ -219,6 +218,11 @@ impl Window {
                 .samples
                 .as_ref()
                 .map(|samples| (samples.frames(), samples.channel_count())),
+            selected: self
+                .view
+                .selection
+                .as_ref()
+                .map(|part| ((part.end - part.start) * f64::from(self.rate())) as usize),
             rate: self.rate(),
             advice: self.advice.as_ref(),
             running,

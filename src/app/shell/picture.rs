@@ -177,14 +177,15 @@ impl Window {
 /// Who owns each component, and how the sources look.
 fn owned(project: &Project, t: &Tokens) -> (Vec<usize>, Vec<SourceLook>) {
     let mut owners = vec![0; project.atoms().len()];
+    let heard = project.audible();
     let sources = project.sources().iter().enumerate().map(|(i, source)| {
-        let mut audible = false;
         for &k in &source.members {
             if let Some(owner) = owners.get_mut(k) {
                 *owner = i;
             }
-            audible |= project.is_audible(k);
         }
+        let mut members = source.members.iter();
+        let audible = members.any(|&k| heard.get(k).is_some_and(|&heard| heard));
         SourceLook {
             name: source.name.clone(),
             color: colour_of(t, source.colour),
@@ -217,15 +218,15 @@ fn highlight(project: &Project, hovered: Option<Row>, t: &Tokens) -> Option<High
         }
         Row::Atom(k) => (vec![k], project.source_of(k)?),
     };
-    let partials = match components.as_slice() {
-        [k] => {
-            let component = data.components.get(*k)?;
-            let tonal = component.tonality > 0.5 && component.note.is_some();
-            let harmonics = (1..=PARTIALS).map(|n| f64::from(n) * component.peak_hz);
-            harmonics.take_while(|_| tonal).collect()
-        }
-        _ => Vec::new(),
-    };
+    // Of a source those of its loudest tone.
+    let tones = components.iter().filter_map(|&k| data.components.get(k));
+    let tones = tones.filter(|component| component.tonality > 0.5 && component.note.is_some());
+    let loudest = tones.max_by(|a, b| a.energy_share.total_cmp(&b.energy_share));
+    let partials = loudest.map_or_else(Vec::new, |tone| {
+        (1..=PARTIALS)
+            .map(|n| f64::from(n) * tone.peak_hz)
+            .collect()
+    });
     Some(Highlight {
         components,
         partials,

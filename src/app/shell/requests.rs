@@ -108,15 +108,11 @@ impl Window {
             Row::Source(id) => project.source(id).is_some_and(|source| source.solo),
             Row::Atom(k) => project.atoms().get(k).is_some_and(|atom| atom.solo),
         };
-        let mute_of = |row: Row| match row {
-            Row::Source(id) => project.source(id).is_some_and(|source| source.mute),
-            Row::Atom(k) => project.atoms().get(k).is_some_and(|atom| atom.mute),
-        };
         let focused = self.view.focused;
         let edit = match action {
             Action::MuteRow => focused.map(|row| Edit::SetMute {
                 row,
-                on: !mute_of(row),
+                on: !project.is_muted(row),
             }),
             Action::SoloRow => focused.map(|row| Edit::SetSolo {
                 row,
@@ -135,10 +131,10 @@ impl Window {
             Action::SplitOff => Some(Edit::SplitOff {
                 atoms: selected_atoms(project, &self.view),
             }),
-            Action::SortByPitch => Some(Edit::SortSources(SortKey::Pitch)),
-            Action::SortByEnergy => Some(Edit::SortSources(SortKey::Energy)),
-            Action::SortByOnset => Some(Edit::SortSources(SortKey::Onset)),
-            Action::SortByPercussiveness => Some(Edit::SortSources(SortKey::Percussiveness)),
+            Action::SortByPitch => Some(Edit::Sort(SortKey::Pitch)),
+            Action::SortByEnergy => Some(Edit::Sort(SortKey::Energy)),
+            Action::SortByOnset => Some(Edit::Sort(SortKey::Onset)),
+            Action::SortByPercussiveness => Some(Edit::Sort(SortKey::Percussiveness)),
             Action::AnotherSeed => {
                 let mut settings = project.settings().clone();
                 settings.nmf.seed = settings.nmf.seed.wrapping_add(1);

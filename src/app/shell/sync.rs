@@ -75,6 +75,15 @@ impl Default for Followed {
     }
 }
 
+impl Followed {
+    /// Takes over what the factors of an excerpt are among the frames of the whole recording.
+    pub fn place(&mut self, factors: &Arc<Factors>, whole: Arc<Factors>) {
+        if !Arc::ptr_eq(factors, &whole) {
+            *self.placed.get_mut() = Some((Arc::clone(factors), whole));
+        }
+    }
+}
+
 impl Window {
     /// The factors that are seen and heard: those of the running factorization, or those that
     /// were found; and their transform.
@@ -95,18 +104,16 @@ impl Window {
 
     /// The factors of a separation as those of the whole recording.
     fn whole(&self, data: &SeparationData) -> Arc<Factors> {
-        let Some(excerpt) = &data.excerpt else {
+        if data.excerpt.is_none() {
             return Arc::clone(&data.factors);
-        };
+        }
         let mut placed = self.followed.placed.borrow_mut();
         if let Some((of, whole)) = placed.as_ref()
             && Arc::ptr_eq(of, &data.factors)
         {
             return Arc::clone(whole);
         }
-        let frames = data.plan().map_or(0, |stft| stft.frame_count(data.frames));
-        let before = excerpt.start / data.stft.hop.max(1);
-        let whole = Arc::new((*data.factors).clone().placed(before, frames));
+        let whole = data.whole();
         *placed = Some((Arc::clone(&data.factors), Arc::clone(&whole)));
         whole
     }

@@ -17,7 +17,7 @@ use crate::app::picture::Show;
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
 use crate::playback::{DeviceState, Event};
-use crate::project::{Edit, Group, RecentFiles, Row, SeparationData};
+use crate::project::{Edit, RecentFiles, Row};
 use crate::separation::Advice;
 
 /// What goes on.
@@ -123,10 +123,12 @@ impl Window {
                 self.seek(part.start);
             }
         }
-        let project = self.project();
-        let from = match action {
-            Action::KeepGoing => project.separation().map(|data| Arc::clone(&data.factors)),
-            _ => None,
+        let going = self.project().separation();
+        let going = going.filter(|_| action == Action::KeepGoing);
+        let from = going.map(|data| Arc::clone(&data.factors));
+        let excerpt = match going {
+            Some(data) => data.excerpt.clone(),
+            None => excerpt,
         };
         let ask = Ask {
             recording,
@@ -178,37 +180,35 @@ impl Window {
     fn separated(&mut self, finished: Finished) {
         self.frames.separated(true);
         let Finished {
-            separation,
+            data,
+            whole,
+            groups,
             ask,
             took,
         } = finished;
-        let groups: Vec<Group> = separation.sources.iter().map(Group::from).collect();
-        let (rate, frames) = (ask.recording.rate(), ask.recording.frames());
-        let goes_on = ask.from.is_some();
+        self.followed.place(&data.factors, whole);
+        if ask.from.is_some() {
+            let data = match self.project().separation() {
+                Some(before) => data.after(before),
+                None => data,
+            };
+            self.edit(&Edit::KeepGoing(Arc::new(data)), None);
+            return;
+        }
         let sources = groups.len();
         let place = match &ask.excerpt {
             Some(_) => " in the selection",
             None => "",
         };
-        match SeparationData::new(*separation, rate, frames, ask.excerpt) {
-            Ok(data) if goes_on => {
-                let before = self.project().separation().cloned();
-                let data = before.map_or(data.clone(), |before| data.after(&before));
-                self.edit(&Edit::KeepGoing(Arc::new(data)), None);
-            }
-            Ok(data) => {
-                let data = Arc::new(data);
-                self.edit(&Edit::SetSeparation { data, groups }, None);
-                let plural = if sources == 1 { "" } else { "s" };
-                let took = span(took.as_secs_f64());
-                self.focus_first();
-                self.toasts.say(
-                    Weight::Done,
-                    format!("Found {sources} source{plural}{place} in {took}"),
-                );
-            }
-            Err(error) => self.toasts.say(Weight::Error, error.to_string()),
-        }
+        let data = Arc::new(data);
+        self.edit(&Edit::SetSeparation { data, groups }, None);
+        let plural = if sources == 1 { "" } else { "s" };
+        let took = span(took.as_secs_f64());
+        self.focus_first();
+        self.toasts.say(
+            Weight::Done,
+            format!("Found {sources} source{plural}{place} in {took}"),
+        );
     }
 
     /// Sound, picture and rows of an edit follow in the next frame; rows that are gone are let go.

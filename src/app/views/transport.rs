@@ -8,10 +8,11 @@ use eframe::egui::{
 };
 
 use crate::app::actions::{Action, entry_of, written};
+use crate::app::axes::clock;
 use crate::app::icons;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
-use crate::app::widgets::{bar, clock, face, focus_ring, icon_button, note};
+use crate::app::widgets::{bar, face, focus_ring, icon_button, note};
 use crate::playback::{DeviceState, PlayerState};
 
 /// The lowest level of the meter in dB.
@@ -100,9 +101,9 @@ pub(in crate::app) fn show(
         }
         ui.add_space(10.0);
         let position = what.player.position as f64 / f64::from(what.rate.max(1));
-        let place = RichText::new(clock(position)).font(theme::clock());
+        let place = RichText::new(clock(position, 3)).font(theme::clock());
         ui.label(place.color(if ready { t.text } else { t.third }));
-        note(ui, format!("/ {}", clock(what.duration)));
+        note(ui, format!("/ {}", clock(what.duration, 3)));
         ui.add_space(8.0);
         original(ui, what, ready, out);
         if what.solo {

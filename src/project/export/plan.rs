@@ -106,13 +106,14 @@ fn atom_stem(project: &Project, k: usize) -> PlannedStem {
 }
 
 fn soloed(project: &Project) -> Vec<PlannedStem> {
+    let audible = project.audible();
     let mut stems = Vec::new();
     for source in project.sources() {
         let heard = source
             .members
             .iter()
             .copied()
-            .filter(|&k| project.is_audible(k));
+            .filter(|&k| audible.get(k).is_some_and(|&audible| audible));
         if source.solo {
             stems.push(stem(project, source.name.clone(), heard.collect()));
         } else if project.any_solo() {

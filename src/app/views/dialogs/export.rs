@@ -103,7 +103,10 @@ fn what(ui: &mut Ui, project: &Project, form: &mut ExportForm) {
         What::Atoms => "A stem for each atom".to_owned(),
         What::Soloed => "A stem for each soloed row".to_owned(),
         What::MixAsHeard => "The mix as it is heard".to_owned(),
-        What::MixWithout(row) => format!("The mix without {}", name(project, row)),
+        What::MixWithout(row) => format!(
+            "The mix without {}",
+            project.row_name(row).unwrap_or_default()
+        ),
     };
     let chosen = &mut form.request.what;
     row(ui, "What", |ui| {
@@ -128,14 +131,6 @@ fn what(ui: &mut Ui, project: &Project, form: &mut ExportForm) {
             info
         });
     });
-}
-
-fn name(project: &Project, row: Row) -> String {
-    match row {
-        Row::Source(id) => project.source(id).map(|source| source.name.clone()),
-        Row::Atom(k) => Some(project.atom_label(k)),
-    }
-    .unwrap_or_default()
 }
 
 /// The files that will be written. Returns whether they can be.

@@ -10,7 +10,7 @@ use super::plot::{Mark, draw};
 use super::points::{Axis, points};
 use super::subjects::Subject;
 use super::template::name;
-use crate::app::axes::TimeView;
+use crate::app::axes::{TimeView, turned};
 use crate::app::request::Request;
 use crate::app::theme::Tokens;
 use crate::app::view::View;
@@ -18,8 +18,6 @@ use crate::spectral::Axes;
 
 /// Distance of the labels of the axis, in points.
 const LABELS: f32 = 84.0;
-/// Points of the wheel that zoom by a factor of e.
-const WHEEL: f32 = 240.0;
 
 /// The points of all curves, and what they were made for.
 #[derive(Default)]
@@ -140,7 +138,7 @@ pub(super) fn show(
         painter.vline(at.x, frame.y_range(), stroke);
         let (turn, pinch) = ui.input(|input| (input.smooth_scroll_delta, input.zoom_delta()));
         let anchor = view.time.seconds(at.x, x);
-        let factor = f64::from(pinch) * f64::from(turn.y / WHEEL).exp();
+        let factor = turned(turn.y, pinch);
         if factor != 1.0 {
             view.time = view.time.zoom(factor, anchor);
         }

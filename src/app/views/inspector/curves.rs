@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+use eframe::egui::Context;
+
+use crate::app::jobs::{Task, Waker};
 use crate::separation::Factors;
 
+/// Activations of so many values are gone through while drawing, larger ones on another thread.
+const AT_ONCE: usize = 1 << 20;
 /// Values that one value of the coarser level stands for.
 const BLOCK: usize = 64;
 
@@ -74,7 +79,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    fn of(factors: &Factors, atoms: &[usize]) -> Self {
+    pub fn of(factors: &Factors, atoms: &[usize]) -> Self {
         let (w, h) = (factors.templates(), factors.activations());
         let atoms: Vec<usize> = atoms
             .iter()
@@ -112,39 +117,90 @@ impl Pair {
 pub(super) struct Pairs {
     factors: Option<Arc<Factors>>,
     known: Vec<(Vec<usize>, Arc<Pair>)>,
+    waiting: Option<Waiting>,
+}
+
+/// Pairs that are being made.
+struct Waiting {
+    factors: Arc<Factors>,
+    sets: Vec<Vec<usize>>,
+    task: Task<Vec<Arc<Pair>>>,
 }
 
 impl Pairs {
-    /// The pairs of some sets of atoms of these factors; those of the last call are kept.
+    /// The pairs of some sets of atoms of these factors; those of the last call are kept. While
+    /// those of large factors are being made, these are the ones of the same sets in the factors
+    /// before, if there are any.
     pub fn of<'a>(
         &mut self,
+        ctx: &Context,
         factors: &Arc<Factors>,
         sets: impl Iterator<Item = &'a [usize]>,
-    ) -> Vec<Arc<Pair>> {
-        let same = self
-            .factors
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, factors));
-        if !same {
-            self.known.clear();
-            self.factors = Some(Arc::clone(factors));
+    ) -> Option<Vec<Arc<Pair>>> {
+        self.take_up();
+        let sets: Vec<Vec<usize>> = sets.map(<[usize]>::to_vec).collect();
+        let same = |known: &Arc<Factors>| Arc::ptr_eq(known, factors);
+        let found = |set: &Vec<usize>| {
+            let known = self.known.iter().find(|(known, _)| known == set);
+            let known = known.filter(|_| self.factors.as_ref().is_some_and(same));
+            known.map(|(_, pair)| Arc::clone(pair))
+        };
+        let found: Vec<Option<Arc<Pair>>> = sets.iter().map(found).collect();
+        let missing = found.iter().filter(|pair| pair.is_none()).count();
+        if missing * factors.activations().as_slice().len() <= AT_ONCE {
+            let made = |(set, pair): (&Vec<usize>, Option<Arc<Pair>>)| {
+                pair.unwrap_or_else(|| Arc::new(Pair::of(factors, set)))
+            };
+            let pairs = sets.iter().zip(found).map(made).collect();
+            self.keep(Arc::clone(factors), sets, pairs);
+            self.waiting = None;
+        } else {
+            if self.waiting.as_ref().is_none_or(|job| job.sets != sets) {
+                self.begin(ctx, factors, sets.clone());
+            }
+            let shown = |known: &Arc<Factors>| shape(known) == shape(factors);
+            let known = self.known.iter().map(|(set, _)| set);
+            if !self.factors.as_ref().is_some_and(shown) || !known.eq(sets.iter()) {
+                return None;
+            }
         }
-        let known = std::mem::take(&mut self.known);
-        self.known = sets
-            .map(|atoms| {
-                let found = known.iter().find(|(set, _)| set == atoms);
-                let pair = found.map_or_else(
-                    || Arc::new(Pair::of(factors, atoms)),
-                    |(_, pair)| Arc::clone(pair),
-                );
-                (atoms.to_vec(), pair)
-            })
-            .collect();
-        self.known
-            .iter()
-            .map(|(_, pair)| Arc::clone(pair))
-            .collect()
+        let pairs = self.known.iter().map(|(_, pair)| Arc::clone(pair));
+        Some(pairs.collect())
     }
+
+    fn keep(&mut self, factors: Arc<Factors>, sets: Vec<Vec<usize>>, pairs: Vec<Arc<Pair>>) {
+        self.factors = Some(factors);
+        self.known = sets.into_iter().zip(pairs).collect();
+    }
+
+    fn take_up(&mut self) {
+        let result = self.waiting.as_ref().and_then(|job| job.task.poll());
+        if let Some(result) = result
+            && let Some(Waiting { factors, sets, .. }) = self.waiting.take()
+            && let Ok(pairs) = result
+        {
+            self.keep(factors, sets, pairs);
+        }
+    }
+
+    fn begin(&mut self, ctx: &Context, factors: &Arc<Factors>, sets: Vec<Vec<usize>>) {
+        let window = ctx.clone();
+        let wake: Waker = Arc::new(move || window.request_repaint());
+        let (work, wanted) = (Arc::clone(factors), sets.clone());
+        let task = Task::spawn("curves", wake, move |_| {
+            let pair = |set: &Vec<usize>| Arc::new(Pair::of(&work, set));
+            wanted.iter().map(pair).collect()
+        });
+        self.waiting = Some(Waiting {
+            factors: Arc::clone(factors),
+            sets,
+            task,
+        });
+    }
+}
+
+fn shape(factors: &Factors) -> (usize, usize) {
+    (factors.templates().rows(), factors.activations().cols())
 }
 
 #[cfg(test)]
@@ -174,12 +230,41 @@ mod tests {
         let w = Matrix::from_fn(3, 2, |f, k| (f + k) as f32);
         let h = Matrix::from_fn(2, 4, |k, n| (n * (k + 1)) as f32);
         let factors = Arc::new(Factors::new(w, h).unwrap());
-        let mut pairs = Pairs::default();
+        let (ctx, mut pairs) = (Context::default(), Pairs::default());
         let sets: [&[usize]; 2] = [&[0], &[0, 1]];
-        let first = pairs.of(&factors, sets.into_iter());
+        let first = pairs.of(&ctx, &factors, sets.into_iter()).unwrap();
         assert_eq!(first[0].template.values(), [0.0, 1.0, 2.0]);
         assert_eq!(first[1].activation.values(), [0.0, 3.0, 6.0, 9.0]);
-        let second = pairs.of(&factors, [sets[1]].into_iter());
+        let second = pairs.of(&ctx, &factors, [sets[1]].into_iter()).unwrap();
         assert!(Arc::ptr_eq(&first[1], &second[0]));
+    }
+
+    #[test]
+    fn large_factors_are_gone_through_on_another_thread() {
+        let large = |gain: f32| {
+            let w = Matrix::from_fn(3, 2, |f, k| (f + k) as f32);
+            let h = Matrix::from_fn(2, AT_ONCE, |k, n| gain * ((n % 7) * (k + 1)) as f32);
+            Arc::new(Factors::new(w, h).unwrap())
+        };
+        let (ctx, mut pairs) = (Context::default(), Pairs::default());
+        let (set, one): (&[usize], _) = (&[1], large(1.0));
+        assert!(pairs.of(&ctx, &one, [set].into_iter()).is_none());
+        let first = loop {
+            match pairs.of(&ctx, &one, [set].into_iter()) {
+                Some(pairs) => break pairs,
+                None => std::thread::yield_now(),
+            }
+        };
+        assert_eq!(*first[0], Pair::of(&one, set));
+        // Those of other factors come in the place of the ones before.
+        let two = large(2.0);
+        assert_eq!(pairs.of(&ctx, &two, [set].into_iter()).unwrap(), first);
+        let expected = Pair::of(&two, set);
+        while *pairs.of(&ctx, &two, [set].into_iter()).unwrap()[0] != expected {
+            std::thread::yield_now();
+        }
+        // Other atoms have none before.
+        let other: &[usize] = &[0];
+        assert!(pairs.of(&ctx, &two, [other].into_iter()).is_none());
     }
 }

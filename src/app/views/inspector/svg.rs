@@ -1,11 +1,12 @@
 //! The plots as a drawing that can be scaled.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use egui_plot::PlotPoint;
 
 use super::activation::{self, Frames};
-use super::curves::Pairs;
+use super::curves::Pair;
 use super::plot::Mark;
 use super::subjects::{Subject, subjects};
 use super::template;
@@ -23,7 +24,8 @@ const MARGIN: f64 = 28.0;
 pub(in crate::app) fn plots_svg(project: &Project, view: &View, t: &Tokens) -> Option<String> {
     let subjects = subjects(project, view, t);
     let data = project.separation().filter(|_| !subjects.is_empty())?;
-    let pairs = Pairs::default().of(&data.factors, subjects.iter().map(|s| s.atoms.as_slice()));
+    let pair = |subject: &Subject| Arc::new(Pair::of(&data.factors, &subject.atoms));
+    let pairs: Vec<Arc<Pair>> = subjects.iter().map(pair).collect();
     let (axes, scale) = (data.axes(), view.frequency.scale());
     let frames = Frames {
         axes,

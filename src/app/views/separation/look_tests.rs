@@ -53,6 +53,7 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
             let panel = Panel {
                 settings: &settings,
                 recording: Some((180 * 44_100, 2)),
+                selected: None,
                 rate: 44_100,
                 advice: Some(&advice),
                 running: running.clone(),

@@ -11,6 +11,7 @@ use crate::audio::StemFormat;
 use crate::project::Edit;
 use crate::separation::{
     Advice, ComponentChoice, Model, Phase, SeparationSettings, Stage, chosen_model, estimate,
+    memory_by_blocks,
 };
 
 /// What the panel shows.
@@ -19,6 +20,8 @@ pub(in crate::app) struct Panel<'a> {
     pub settings: &'a SeparationSettings,
     /// Samples per channel and channels of the recording; `None` where nothing is open.
     pub recording: Option<(usize, usize)>,
+    /// Samples per channel of the selection.
+    pub selected: Option<usize>,
     /// Samples a second.
     pub rate: u32,
     /// Which settings suit the recording, where that is known.
@@ -77,16 +80,17 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     ui.add_space(4.0);
     if let Some((frames, channels)) = panel.recording {
         let cost = estimate(frames, channels, panel.settings, StemFormat::F32);
-        let time = match cost.seconds {
-            seconds if seconds < 0.1 => "Less than 0.1 s".to_owned(),
-            seconds => format!("About {}", span(seconds)),
-        };
+        let time = about(cost.seconds);
         let (words, why) = match chosen_model(frames, channels, panel.settings) {
-            Model::Online => (
-                format!("{time}, block by block"),
-                "The recording is too long to be held in memory as a whole. An estimate of the \
-                 time on one core of a present-day processor",
-            ),
+            Model::Online => {
+                let samples = (frames * channels * size_of::<f32>()) as u64;
+                let memory = samples + memory_by_blocks(frames, channels, panel.settings);
+                (
+                    format!("{time} and {}, block by block", bytes(memory)),
+                    "The spectrogram is too long to be held in memory as a whole. An estimate of time \
+                     and memory, on one core of a present-day processor",
+                )
+            }
             Model::Auto | Model::Batch => (
                 format!("{time} and {}", bytes(cost.memory)),
                 "An estimate of time and memory for the whole recording, on one core of a present-day \
@@ -107,6 +111,21 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     }
 }
 
+fn about(seconds: f64) -> String {
+    if seconds < 0.1 {
+        "Less than 0.1 s".to_owned()
+    } else {
+        format!("About {}", span(seconds))
+    }
+}
+
+/// What an action will take, where that is said nowhere else.
+fn cost(panel: &Panel<'_>, action: Action) -> Option<String> {
+    let (frames, (_, channels)) = (panel.selected?, panel.recording?);
+    let cost = estimate(frames, channels, panel.settings, StemFormat::F32);
+    (action == Action::TrySelection).then(|| format!("\n{}", about(cost.seconds)))
+}
+
 fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
     let width = ui.available_width();
     let enabled = (panel.enabled)(Action::Separate);
@@ -125,7 +144,7 @@ fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
             let entry = entry_of(action);
             let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
             let response = ui.add_enabled((panel.enabled)(action), button);
-            let tooltip = entry.tooltip(ui.ctx());
+            let tooltip = entry.tooltip(ui.ctx()) + &cost(panel, action).unwrap_or_default();
             let disabled = match (panel.why_not)(action) {
                 Some(why) => format!("{tooltip}\n{why}"),
                 None => tooltip.clone(),

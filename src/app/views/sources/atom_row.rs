@@ -10,7 +10,7 @@ use super::cache::Cache;
 use super::colour::blend;
 use super::gain::{self, Gain};
 use super::input::Input;
-use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, thumbnail};
+use super::parts::{DIMMED, LETTER, heard_colour, letters, meter_share, thumbnail};
 use super::sureness::{Sureness, sureness};
 use super::thumbnails::Thumbnails;
 use super::{gain_field, name, pan};
@@ -71,7 +71,7 @@ pub(super) fn show(
         out,
     );
 
-    let heard = is_heard(project, row);
+    let heard = project.is_audible(row);
     ui.multiply_opacity(if project.is_dimmed(row) { DIMMED } else { 1.0 });
     let tick = Rect::from_center_size(pos2(rect.left() + 7.5, middle), vec2(3.0, 13.0));
     let tick_colour = heard_colour(t, colour, heard);

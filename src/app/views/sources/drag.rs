@@ -7,7 +7,6 @@ use eframe::egui::{
 
 use super::cache::Cache;
 use super::lines::{GAP, Line, Lines};
-use super::name::name_of;
 use super::select::selected_atoms;
 use crate::app::request::Request;
 use crate::app::theme::{self, CARD_RADIUS, Tokens};
@@ -186,14 +185,17 @@ pub(super) fn follow(
 
 fn words(project: &Project, dragged: &Dragged, goal: Option<Goal>) -> String {
     let what = match dragged {
-        Dragged::Source(id) => name_of(project, Row::Source(*id)),
+        Dragged::Source(id) => project.row_name(Row::Source(*id)).unwrap_or_default(),
         Dragged::Atoms(atoms) => match atoms.as_slice() {
-            [atom] => name_of(project, Row::Atom(*atom)),
+            [atom] => project.row_name(Row::Atom(*atom)).unwrap_or_default(),
             atoms => format!("{} atoms", atoms.len()),
         },
     };
     match goal {
-        Some(Goal::Into(id)) => format!("{what} → {}", name_of(project, Row::Source(id))),
+        Some(Goal::Into(id)) => format!(
+            "{what} → {}",
+            project.row_name(Row::Source(id)).unwrap_or_default()
+        ),
         Some(Goal::Apart) => format!("{what} → new source"),
         _ => what,
     }

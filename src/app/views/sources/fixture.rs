@@ -242,7 +242,7 @@ impl Desk {
                     self.history.record(edit, Some(*drag)).unwrap();
                 }
                 Request::Act(Action::SortByPitch) => {
-                    let edit = Edit::SortSources(SortKey::Pitch);
+                    let edit = Edit::Sort(SortKey::Pitch);
                     self.history.record(&edit, None).unwrap();
                 }
                 _ => {}

@@ -11,7 +11,7 @@ use super::cache::Cache;
 use super::colour::colour_of;
 use super::input::Input;
 use super::lines::{Line, Lines};
-use super::name::{begin_renaming, name_of};
+use super::name::begin_renaming;
 use super::select::{click, is_selected};
 use super::sureness::sureness;
 use super::thumbnails::Thumbnails;
@@ -222,7 +222,7 @@ fn one(
 
 /// Tells screen readers about a row.
 fn describe(ui: &Ui, response: &Response, row: Row, input: &Input<'_>, view: &View) {
-    let name = name_of(input.project, row);
+    let name = input.project.row_name(row).unwrap_or_default();
     let label = match row {
         Row::Source(_) => name,
         Row::Atom(atom) => match sureness(input.project, atom) {

@@ -52,11 +52,12 @@ pub(super) fn show(ui: &mut Ui, live: &LiveRows, thumbnails: Option<&Thumbnails>
                     let inner = rect.shrink2(vec2(0.0, 3.0));
                     let left = rect.left() + 34.0;
                     let split = left + TEMPLATE;
-                    let colour = t.second;
+                    // As in the picture, where each atom is a source of its own for now.
+                    let colour = t.source(atom);
                     let template = inner.with_min_x(left).with_max_x(split);
                     thumbnail(ui, template, &thumbnails.template(&[atom]), colour);
                     let activation = inner.with_min_x(split + 8.0).with_max_x(rect.right() - 6.0);
-                    thumbnail(ui, activation, &thumbnails.activation(&[atom]), t.accent);
+                    thumbnail(ui, activation, &thumbnails.activation(&[atom]), colour);
                 }
             }
         });

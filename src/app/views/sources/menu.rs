@@ -55,7 +55,7 @@ pub(super) fn show(
     if item(ui, Action::SoloRowOnly, true) {
         out.push(Request::Edit(Edit::SoloExclusive(row)));
     }
-    let on = !is_muted(project, row);
+    let on = !project.is_muted(row);
     let label = if on { "Mute" } else { "Unmute" };
     if button(ui, label, Action::MuteRow, true) {
         out.push(Request::Edit(Edit::SetMute { row, on }));
@@ -79,13 +79,6 @@ fn button(ui: &mut Ui, label: &str, action: Action, enabled: bool) -> bool {
         button = button.shortcut_text(keys);
     }
     ui.add_enabled(enabled, button).clicked()
-}
-
-fn is_muted(project: &Project, row: Row) -> bool {
-    match row {
-        Row::Source(id) => project.source(id).is_some_and(|source| source.mute),
-        Row::Atom(atom) => project.atoms().get(atom).is_some_and(|atom| atom.mute),
-    }
 }
 
 fn colours(ui: &mut Ui, id: SourceId, project: &Project, out: &mut Vec<Request>) {

@@ -20,24 +20,12 @@ pub(super) enum Written {
     Dropped,
 }
 
-/// The name of a row; empty where there is no such row.
-pub(super) fn name_of(project: &Project, row: Row) -> String {
-    match row {
-        Row::Source(id) => project
-            .source(id)
-            .map(|source| source.name.clone())
-            .unwrap_or_default(),
-        Row::Atom(atom) => project.atom_label(atom),
-    }
-}
-
 /// Opens the field for the name of the focused row, if there is one.
 pub(in crate::app) fn begin_renaming(project: &Project, view: &mut View) {
-    if let Some(row) = view.focused {
-        let name = name_of(project, row);
-        if !name.is_empty() {
-            view.renaming = Some((row, name));
-        }
+    if let Some(row) = view.focused
+        && let Some(name) = project.row_name(row)
+    {
+        view.renaming = Some((row, name));
     }
 }
 
@@ -63,7 +51,7 @@ pub(super) fn edit(
         Written::Taken => {
             let name = text.trim();
             let empty_source = name.is_empty() && matches!(row, Row::Source(_));
-            if name != name_of(project, row) && !empty_source {
+            if project.row_name(row).as_deref() != Some(name) && !empty_source {
                 let name = name.to_owned();
                 out.push(Request::Edit(Edit::Rename { row, name }));
             }

@@ -6,7 +6,7 @@ use super::colour::blend;
 use crate::app::request::Request;
 use crate::app::theme::{RADIUS, Tokens};
 use crate::app::widgets::{letter_toggle, sparkline};
-use crate::project::{Edit, Project, Row};
+use crate::project::{Edit, Row};
 
 /// Width of a letter, and its height.
 pub(super) const LETTER: f32 = 22.0;
@@ -83,17 +83,6 @@ pub(super) fn heard_colour(t: &Tokens, colour: Color32, heard: bool) -> Color32 
         colour
     } else {
         blend(t.third, t.card, 0.35)
-    }
-}
-
-/// Whether anything of a row is let through.
-pub(super) fn is_heard(project: &Project, row: Row) -> bool {
-    match row {
-        Row::Source(id) => project.source(id).is_some_and(|source| {
-            let mut members = source.members.iter();
-            members.any(|&atom| project.is_audible(atom))
-        }),
-        Row::Atom(atom) => project.is_audible(atom),
     }
 }
 

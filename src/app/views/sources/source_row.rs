@@ -9,7 +9,7 @@ use super::cache::Cache;
 use super::colour::{blend, colour_of};
 use super::gain::{self, Gain};
 use super::input::Input;
-use super::parts::{DIMMED, LETTER, heard_colour, is_heard, letters, meter_share, thumbnail};
+use super::parts::{DIMMED, LETTER, heard_colour, letters, meter_share, thumbnail};
 use super::select::is_selected;
 use super::thumbnails::Thumbnails;
 use super::{gain_field, menu, name, pan};
@@ -53,7 +53,7 @@ pub(super) fn show(
     let row = Row::Source(source.id);
     let project = input.project;
     let own = colour_of(t, source.colour);
-    let colour = heard_colour(t, own, is_heard(project, row));
+    let colour = heard_colour(t, own, project.is_audible(row));
     let selected = is_selected(project, view, row);
     let active = selected || view.focused == Some(row);
     card(ui, rect, response, (selected, active), own);
