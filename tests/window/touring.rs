@@ -116,3 +116,31 @@ fn a_separation_goes_on_from_its_factors_and_can_be_cancelled() {
     desk.until_said("The separation was cancelled");
     assert_eq!(*desk.project(), *before);
 }
+
+#[test]
+fn what_was_tried_in_a_part_goes_on_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("ticks.wav");
+    crate::support::recording(&recording);
+    let mut desk = Desk::on(folder.path(), &recording);
+    desk.set("Iterations", 8.0);
+    desk.choose("Sources", "2");
+    desk.act(Action::StepForward);
+    desk.until("the playhead is there", |desk| desk.says("0:01.000"));
+    desk.act(Action::SelectTo);
+    desk.click("Try selection");
+    desk.until("it is tried", |desk| desk.can(Action::KeepGoing));
+    let before = desk.project();
+    desk.click("Keep going");
+    desk.until("it went on", |desk| desk.can(Action::KeepGoing));
+    let after = desk.project();
+    let (first, second) = (before.separation().unwrap(), after.separation().unwrap());
+    let excerpt = first.excerpt.clone().unwrap();
+    assert!(excerpt.start == 0 && excerpt.end.abs_diff(16_000) < 512);
+    assert_eq!(second.excerpt, first.excerpt);
+    assert!(second.iterations > first.iterations);
+    assert_eq!(
+        second.factors.activations().cols(),
+        first.factors.activations().cols()
+    );
+}
