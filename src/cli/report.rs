@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::args::{algorithm_name, format_name, init_name, model_name, quality_name};
 use super::plan::{Job, Plan};
 use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
-use crate::nmf::Algorithm;
 use crate::separation::{
     Component, ComponentChoice, ComponentCount, Merge, Model, Separation, SeparationSettings,
     SourceCount, StemFile, memory_budget,
@@ -182,6 +181,14 @@ impl Report {
             ..
         } = results;
         let factorization = separation.factorization;
+        let used = SeparationSettings {
+            model: results.model,
+            ..settings.clone()
+        }
+        .resolved(
+            factorization.activations.cols(),
+            usize::from(results.info.channels),
+        );
         let channel_gains = separation.channel_gains.map(|gains| {
             (0..gains.cols())
                 .map(|k| gains.column(k).to_vec())
@@ -219,13 +226,10 @@ impl Report {
                 iterations: settings.nmf.iterations,
                 tolerance: settings.nmf.tolerance,
                 divergence: settings.nmf.divergence.to_string(),
-                continuity: settings.nmf.continuity,
+                continuity: used.nmf.continuity,
                 sparsity: settings.nmf.sparsity,
                 template_frames: settings.template_frames,
-                algorithm: algorithm_name(used_algorithm(
-                    settings,
-                    factorization.activations.cols(),
-                )),
+                algorithm: algorithm_name(used.nmf.algorithm),
                 algorithm_asked: algorithm_name(settings.nmf.algorithm),
                 init: init_name(settings.nmf.init),
                 model: model_name(results.model),
@@ -266,17 +270,6 @@ fn online(plan: &Plan, model: Model) -> Option<String> {
             memory_budget(&plan.settings) / 1_000_000
         )
     })
-}
-
-/// How the divergence was lowered: sources and patterns are found by plain updates.
-fn used_algorithm(settings: &SeparationSettings, frames: usize) -> Algorithm {
-    let atoms =
-        settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components;
-    if atoms || settings.template_frames > 1 {
-        Algorithm::Mu
-    } else {
-        settings.nmf.resolved(frames).algorithm
-    }
 }
 
 /// What the user should know about the stems of a recording in this format.

@@ -45,8 +45,6 @@ pub enum Measure {
     AtEnd,
 }
 
-/// From so many frames on [`Algorithm::Auto`] is the fast one.
-const FAST_FRAMES: usize = 1500;
 /// With fewer iterations it is not: the coarse levels take too much of them.
 const FAST_ITERATIONS: usize = 100;
 /// The share of the iterations that it is given: rarely does it take more for the divergence that
@@ -92,6 +90,8 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// From so many frames on [`Algorithm::Auto`] is the fast one: 17 s with the usual transform.
+    pub const FAST_FRAMES: usize = 1500;
     /// The seed where none is given.
     pub const DEFAULT_SEED: u64 = 1;
 
@@ -103,13 +103,13 @@ impl Settings {
 
     /// The same with what [`Algorithm::Auto`] comes to for a spectrogram of so many frames.
     ///
-    /// From 1500 frames (17 s with the usual transform) and 100 iterations on it is
+    /// From [`FAST_FRAMES`](Self::FAST_FRAMES) and 100 iterations on it is
     /// [`Algorithm::Fast`] with two fifths of the iterations, for plain Kullback–Leibler: with
     /// fewer, the coarse levels cost more and end above plain updates more often.
     #[must_use]
     pub fn resolved(&self, frames: usize) -> Self {
         let plain = self.divergence.is_kullback_leibler() && !self.has_penalties();
-        let enough = frames >= FAST_FRAMES && self.iterations >= FAST_ITERATIONS;
+        let enough = frames >= Self::FAST_FRAMES && self.iterations >= FAST_ITERATIONS;
         let (algorithm, iterations) = match self.algorithm {
             Algorithm::Auto if plain && enough => {
                 let share = (self.iterations as f64 * FAST_SHARE).ceil();

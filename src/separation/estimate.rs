@@ -40,6 +40,7 @@ pub fn estimate(
 ) -> Estimate {
     let bins = settings.stft.size / 2 + 1;
     let columns = 1 + frames / settings.stft.hop.max(1);
+    let settings = &settings.resolved(columns, channels);
     let work = work(bins, columns, channels, settings);
     let choosing = match settings.components {
         ComponentCount::Evidence => nmf::operations_to_choose(bins, columns),
@@ -86,19 +87,13 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
     let once = |components: usize, columns: usize, channels: usize| {
         8.0 * bins as f64 * columns as f64 * components as f64 * channels as f64
     };
-    let pooled = settings.template_frames == 1
-        && settings.components == ComponentCount::Auto
-        && settings.sources != SourceCount::Components;
-    if !pooled {
+    if !settings.is_by_atoms() {
         let patterns = settings.components.resolve(settings.sources, bins, columns);
         let components = patterns.saturating_mul(settings.template_frames.max(1));
-        let plain = settings.nmf.iterations;
-        let (channels, iterations) = if settings.has_own_gains() {
-            (channels, plain)
-        } else if settings.template_frames > 1 {
-            (1, plain)
+        let channels = if settings.has_own_gains() {
+            channels
         } else {
-            (1, settings.nmf.resolved(columns).iterations)
+            1
         };
         return Work {
             components,
@@ -106,7 +101,7 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
                 SourceCount::Fixed(sources) => sources,
                 SourceCount::Auto | SourceCount::Components => patterns,
             },
-            operations: once(components, columns, channels) * iterations as f64,
+            operations: once(components, columns, channels) * settings.nmf.iterations as f64,
             memory: floats(bins, columns).saturating_mul(channels as u64),
         };
     }

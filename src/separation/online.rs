@@ -22,8 +22,8 @@ use super::restarts::Best;
 use super::stems::StemCore;
 use super::{
     Cancel, ComponentCount, ExportSettings, Iteration, Model, Outcome, Phase, Progress,
-    RecordingStream, Separation, SeparationError, SeparationSettings, SourceCount, StemFile,
-    component, estimate,
+    RecordingStream, Separation, SeparationError, SeparationSettings, StemFile, component,
+    estimate,
 };
 use crate::audio::StemFormat;
 use crate::nmf::{self, BlockTemplates, Channels, Factorization, Matrix, NmfError};
@@ -121,9 +121,7 @@ pub fn separate_stream(
 ) -> Result<Outcome<Separation>, SeparationError> {
     check_online(settings)?;
     let stft = Stft::new(settings.stft)?;
-    let atoms =
-        settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components;
-    let result = if atoms {
+    let result = if settings.is_by_atoms() {
         grouped(&stft, recording, settings, progress, cancel)
     } else {
         alone(&stft, recording, settings, progress, cancel)
@@ -295,9 +293,11 @@ fn grouped(
 pub fn memory_by_blocks(frames: usize, channels: usize, settings: &SeparationSettings) -> u64 {
     let bins = settings.stft.size / 2 + 1;
     let columns = 1 + frames / settings.stft.hop.max(1);
-    let by_atoms =
-        settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components;
-    let rows = if by_atoms { bins * channels } else { bins };
+    let rows = if settings.is_by_atoms() {
+        bins * channels
+    } else {
+        bins
+    };
     let components = estimate(frames, channels, settings, StemFormat::F32).components;
     let rest = online_memory(rows, columns, components);
     let (least, most) = SAMPLE_BYTES;

@@ -93,12 +93,8 @@ pub fn separate(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
-    let atoms = settings.components == ComponentCount::Auto;
-    if settings.template_frames == 1
-        && atoms
-        && settings.sources != SourceCount::Components
-        && recording.frames() > 0
-    {
+    let settings = &resolved(recording, settings)?;
+    if settings.is_by_atoms() && recording.frames() > 0 {
         return pooled::separate(recording, settings, progress, cancel);
     }
     if settings.has_own_gains() && recording.channel_count() > 1 && recording.frames() > 0 {
@@ -120,10 +116,19 @@ pub fn resume(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    let settings = &resolved(recording, settings)?;
     if factors.channel_gains().is_some() {
         return pooled::resume(recording, settings, factors, progress, cancel);
     }
     run(recording, settings, Some(factors), progress, cancel)
+}
+
+fn resolved(
+    recording: &AudioBuffer,
+    settings: &SeparationSettings,
+) -> Result<SeparationSettings, SeparationError> {
+    let frames = Stft::new(settings.stft)?.frame_count(recording.frames());
+    Ok(settings.resolved(frames, recording.channel_count()))
 }
 
 fn run(
@@ -175,11 +180,7 @@ fn run(
     }
     let nmf_settings = nmf::Settings {
         components,
-        ..if patterns || from.is_some() {
-            settings.nmf.clone()
-        } else {
-            settings.nmf.resolved(frames)
-        }
+        ..settings.nmf.clone()
     };
     let length = if patterns {
         settings.template_frames

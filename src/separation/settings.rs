@@ -175,10 +175,50 @@ pub struct SeparationSettings {
     pub memory: Option<u64>,
 }
 
+/// The continuity of components in short recordings where nothing is asked for.
+const CONTINUITY: f64 = 0.1;
+
 impl SeparationSettings {
+    /// Whether sources are found by way of atoms, as many as they need.
+    #[must_use]
+    pub fn is_by_atoms(&self) -> bool {
+        self.components == ComponentCount::Auto
+            && self.sources != SourceCount::Components
+            && self.template_frames == 1
+    }
+
     /// Whether components that are asked for get gains in the channels.
     pub(super) fn has_own_gains(&self) -> bool {
         self.channel_gains && self.template_frames == 1
+    }
+
+    /// The same with what [`Algorithm::Auto`](nmf::Algorithm::Auto) comes to for a recording of so
+    /// many frames of the transform in each of `channels` channels.
+    ///
+    /// Components that are asked for, and nothing special of them, are found by the
+    /// [fast algorithm](nmf::Settings::resolved) in long recordings. In shorter ones, below
+    /// [`FAST_FRAMES`](nmf::Settings::FAST_FRAMES), there is time for what makes them better:
+    /// plain updates with a gain in each channel and some continuity. Everything else knows plain
+    /// updates only.
+    #[must_use]
+    pub fn resolved(&self, frames: usize, channels: usize) -> Self {
+        let mut settings = self.clone();
+        let nmf = &mut settings.nmf;
+        if nmf.algorithm != nmf::Algorithm::Auto {
+            return settings;
+        }
+        if self.is_by_atoms() || self.template_frames > 1 || self.channel_gains {
+            nmf.algorithm = nmf::Algorithm::Mu;
+            return settings;
+        }
+        *nmf = nmf.resolved(frames);
+        let plain = nmf.divergence.is_kullback_leibler() && !nmf.has_penalties();
+        let short = frames < nmf::Settings::FAST_FRAMES;
+        if short && plain && self.restarts <= 1 && self.model != Model::Online {
+            nmf.continuity = CONTINUITY;
+            settings.channel_gains = channels > 1;
+        }
+        settings
     }
 }
 
@@ -196,6 +236,51 @@ impl Default for SeparationSettings {
             without: Vec::new(),
             model: Model::default(),
             memory: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_by_plain_updates_only_is_asked_for_them() {
+        let by_atoms = SeparationSettings {
+            sources: SourceCount::Auto,
+            ..SeparationSettings::default()
+        };
+        assert!(by_atoms.is_by_atoms());
+        let components = SeparationSettings {
+            components: ComponentCount::Fixed(8),
+            ..by_atoms.clone()
+        };
+        let patterns = SeparationSettings {
+            template_frames: 4,
+            ..components.clone()
+        };
+        let gains = SeparationSettings {
+            channel_gains: true,
+            ..components.clone()
+        };
+        for plain in [by_atoms, patterns, gains] {
+            for frames in [100, 10_000] {
+                let found = plain.resolved(frames, 2);
+                assert_eq!(found.nmf.algorithm, nmf::Algorithm::Mu);
+                assert_eq!(found.nmf.iterations, plain.nmf.iterations);
+                assert_eq!(found.nmf.continuity, 0.0);
+                assert_eq!(found.channel_gains, plain.channel_gains);
+            }
+        }
+        let long = components.resolved(10_000, 2);
+        assert_eq!(long.nmf.algorithm, nmf::Algorithm::Fast);
+        assert_eq!((long.nmf.continuity, long.channel_gains), (0.0, false));
+        for (channels, gains) in [(1, false), (2, true)] {
+            let short = components.resolved(1499, channels);
+            assert_eq!(short.nmf.algorithm, nmf::Algorithm::Mu);
+            assert_eq!(short.nmf.iterations, components.nmf.iterations);
+            assert_eq!((short.nmf.continuity, short.channel_gains), (0.1, gains));
+            assert_eq!(short.resolved(1499, channels), short);
         }
     }
 }

@@ -53,20 +53,30 @@ fn the_description_tells_the_algorithm_that_auto_has_chosen() {
             Some(false)
         );
         let settings = &d["settings"];
+        let text = |name: &str| settings[name].as_str().unwrap().to_owned();
         (
-            settings["algorithm"].clone(),
-            settings["algorithm_asked"].clone(),
+            text("algorithm") + " of " + &text("algorithm_asked"),
+            settings["continuity"].as_f64().unwrap(),
+            d["channel_gains"].is_array(),
         )
     };
-    assert_eq!(chosen(&[]), ("mu".into(), "auto".into()));
-    assert_eq!(chosen(&["--hop", "8"]), ("fast".into(), "auto".into()));
-    assert_eq!(
-        chosen(&["--hop", "8", "--algorithm", "mu"]),
-        ("mu".into(), "mu".into())
-    );
+    let plain = |text: &str| (text.to_owned(), 0.0, false);
+    assert_eq!(chosen(&[]), ("mu of auto".to_owned(), 0.1, true));
+    assert_eq!(chosen(&["--hop", "8"]), plain("fast of auto"));
+    assert_eq!(chosen(&["--restarts", "2"]), plain("mu of auto"));
+    assert_eq!(chosen(&["--model", "online"]), plain("mu of auto"));
+    assert_eq!(chosen(&["--algorithm", "mu"]), plain("mu of mu"));
     assert_eq!(
         chosen(&["--hop", "8", "--algorithm", "relaxed"]),
-        ("relaxed".into(), "relaxed".into())
+        plain("relaxed of relaxed")
+    );
+    assert_eq!(
+        chosen(&["--sparsity", "0.1"]),
+        ("mu of auto".to_owned(), 0.0, false)
+    );
+    assert_eq!(
+        chosen(&["--channel-gains"]),
+        ("mu of auto".to_owned(), 0.0, true)
     );
 }
 

@@ -50,6 +50,8 @@ fn the_description_has_every_field_and_they_agree_with_the_files() {
         "0",
         "--fft",
         "512",
+        "--algorithm",
+        "mu",
     ];
     separate(&path, folder.path(), &more);
     let result = folder.path().join("out/tones");

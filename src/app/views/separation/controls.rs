@@ -66,7 +66,7 @@ pub(super) fn controls(
     );
     settings.nmf.iterations = iterations;
     divergence(ui, settings);
-    if settings.components == ComponentCount::Auto && settings.sources != SourceCount::Components {
+    if settings.is_by_atoms() {
         quality(ui, settings);
     } else {
         // Longer steps are known for the usual divergence only.
@@ -283,7 +283,8 @@ fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
         "Updates",
         "How the divergence is lowered: plain multiplicative updates, the same with longer steps, \
          or coarse factors first and accelerated ones after; automatic takes these for 1500 frames \
-         or more, and two fifths of the iterations, in which they usually come as far",
+         or more, and two fifths of the iterations, in which they usually come as far; with fewer it \
+         takes plain ones, and where a sound stands and how steadily helps to find it",
         |ui| {
             let name = |algorithm: Algorithm| match algorithm {
                 Algorithm::Auto => "Automatic",
