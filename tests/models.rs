@@ -156,6 +156,22 @@ fn a_factorization_by_any_divergence_runs_on_from_its_factors() {
 }
 
 #[test]
+fn a_long_one_runs_on_by_plain_updates_as_many_as_are_asked_for() {
+    let recording = recording();
+    let mut settings = settings(nmf::Settings::default(), SourceCount::Components);
+    (settings.stft.size, settings.stft.hop) = (64, 8);
+    (settings.nmf.iterations, settings.nmf.tolerance) = (160, 0.0);
+    let first = run(&recording, &settings);
+    assert!(first.factorization.activations.cols() >= nmf::Settings::FAST_FRAMES);
+    assert!(first.factorization.iterations < 100);
+    let factors = first.factors().unwrap();
+    let cancel = Cancel::default();
+    let second = done(resume(&recording, &settings, &factors, &Silent, &cancel));
+    assert_eq!(second.factorization.iterations, 160);
+    assert_eq!(second.factorization.divergence_curve.len(), 161);
+}
+
+#[test]
 fn patterns_stay_whole_and_their_stems_add_up() {
     let recording = recording();
     for (sources, stems) in [(SourceCount::Components, 4), (SourceCount::Fixed(2), 2)] {

@@ -90,12 +90,12 @@ fn in_auto_long_spectrograms_are_for_the_fast_algorithm_and_given_starts_are_kep
             with(v, Algorithm::Mu, iterations)
         );
     };
-    plain(&spectrogram(40, 1499, 4), 100);
+    plain(&spectrogram(40, 1499, 4), 160);
     let long = spectrogram(40, 1500, 4);
-    plain(&long, 99);
-    let fast = with(&long, Algorithm::Fast, 40);
-    assert_eq!(with(&long, Algorithm::Auto, 100), fast);
-    assert_ne!(fast, with(&long, Algorithm::Mu, 40));
+    plain(&long, 159);
+    let fast = with(&long, Algorithm::Fast, 64);
+    assert_eq!(with(&long, Algorithm::Auto, 160), fast);
+    assert_ne!(fast, with(&long, Algorithm::Mu, 64));
 
     let (w, h) = initial_factors(&long, 3, Init::Random, 1).unwrap();
     let from = |algorithm| {
@@ -109,15 +109,15 @@ fn in_auto_long_spectrograms_are_for_the_fast_algorithm_and_given_starts_are_kep
     for other in [
         Settings {
             divergence: Divergence::ItakuraSaito,
-            ..settings(Algorithm::Auto, 3, 100)
+            ..settings(Algorithm::Auto, 3, 160)
         },
         Settings {
             sparsity: 0.1,
-            ..settings(Algorithm::Auto, 3, 100)
+            ..settings(Algorithm::Auto, 3, 160)
         },
     ] {
         let found = other.resolved(1 << 20);
-        assert_eq!((found.algorithm, found.iterations), (Algorithm::Mu, 100));
+        assert_eq!((found.algorithm, found.iterations), (Algorithm::Mu, 160));
     }
 }
 

@@ -100,7 +100,7 @@ pub(super) struct SeparateArgs {
 
     /// How the divergence is lowered with -k N or `-s components`: plain updates, over-relaxed ones, or
     /// coarse to fine with acceleration, which counts its iterations by the work of plain ones; `auto` is
-    /// `fast` with two fifths of the iterations for 1500 frames and 100 iterations or more, and `mu` where
+    /// `fast` with two fifths of the iterations for 1500 frames and 160 iterations or more, and `mu` where
     /// there are fewer or `fast` cannot do what is asked for; with fewer frames and nothing else asked for
     /// it adds --channel-gains and --continuity 0.1
     #[arg(long, value_name = "ALGORITHM", default_value = algorithm_name(nmf::Algorithm::default()),

@@ -223,7 +223,7 @@ impl Report {
                 sources_asked: settings.sources.into(),
                 quality: quality_name(settings.quality),
                 restarts: settings.restarts,
-                iterations: settings.nmf.iterations,
+                iterations: used.nmf.iterations,
                 tolerance: settings.nmf.tolerance,
                 divergence: settings.nmf.divergence.to_string(),
                 continuity: used.nmf.continuity,

@@ -46,7 +46,7 @@ pub enum Measure {
 }
 
 /// With fewer iterations it is not: the coarse levels take too much of them.
-const FAST_ITERATIONS: usize = 100;
+const FAST_ITERATIONS: usize = 160;
 /// The share of the iterations that it is given: rarely does it take more for the divergence that
 /// plain updates reach in all of them.
 const FAST_SHARE: f64 = 0.4;
@@ -103,7 +103,7 @@ impl Settings {
 
     /// The same with what [`Algorithm::Auto`] comes to for a spectrogram of so many frames.
     ///
-    /// From [`FAST_FRAMES`](Self::FAST_FRAMES) and 100 iterations on it is
+    /// From [`FAST_FRAMES`](Self::FAST_FRAMES) and 160 iterations on it is
     /// [`Algorithm::Fast`] with two fifths of the iterations, for plain Kullback–Leibler: with
     /// fewer, the coarse levels cost more and end above plain updates more often.
     #[must_use]

@@ -169,7 +169,7 @@ fn alone(
     }
     let nmf_settings = nmf::Settings {
         components,
-        ..settings.nmf.resolved(sample.cols())
+        ..settings.nmf.resolved(frames)
     };
     let share = if stride == 1 { 1.0 } else { SAMPLE_SHARE };
     let part = Part { progress, share };

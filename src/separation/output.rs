@@ -188,9 +188,15 @@ fn set_aside(path: &Path) -> Result<Option<TempPath>, AudioError> {
 }
 
 fn bring_back(former: Option<TempPath>, path: &Path) {
-    if let Some(Err(error)) = former.map(|former| former.persist(path)) {
+    let Some(former) = former else {
+        return;
+    };
+    let aside = former.to_path_buf();
+    match former.persist(path) {
+        // Where nothing has replaced it both are names of one file, and both stay.
+        Ok(()) => drop(fs::remove_file(aside)),
         // Under its temporary name it is not lost.
-        drop(error.path.keep());
+        Err(error) => drop(error.path.keep()),
     }
 }
 
@@ -281,5 +287,31 @@ impl Drop for MadeFolders {
             // Only empty folders go; one that has been filled meanwhile is not ours to remove.
             let _ = fs::remove_dir(folder);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_aside_comes_back_whether_it_was_replaced_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stem.wav");
+        fs::write(&path, b"mine").unwrap();
+        for replaced in [false, true] {
+            let former = set_aside(&path).unwrap();
+            if replaced {
+                let new = folder.path().join("new");
+                fs::write(&new, b"new").unwrap();
+                fs::rename(&new, &path).unwrap();
+            }
+            bring_back(former, &path);
+            assert_eq!(fs::read(&path).unwrap(), b"mine");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+        drop(set_aside(&path).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(set_aside(&folder.path().join("none")).unwrap().is_none());
     }
 }

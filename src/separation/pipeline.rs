@@ -116,7 +116,13 @@ pub fn resume(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
-    let settings = &resolved(recording, settings)?;
+    let mut resolved = resolved(recording, settings)?;
+    if settings.nmf.algorithm == nmf::Algorithm::Auto {
+        // What is there needs no coarse levels, which the fast algorithm has its pace from.
+        resolved.nmf.algorithm = nmf::Algorithm::Mu;
+        resolved.nmf.iterations = settings.nmf.iterations;
+    }
+    let settings = &resolved;
     if factors.channel_gains().is_some() {
         return pooled::resume(recording, settings, factors, progress, cancel);
     }

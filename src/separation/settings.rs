@@ -199,15 +199,19 @@ impl SeparationSettings {
     /// [fast algorithm](nmf::Settings::resolved) in long recordings. In shorter ones, below
     /// [`FAST_FRAMES`](nmf::Settings::FAST_FRAMES), there is time for what makes them better:
     /// plain updates with a gain in each channel and some continuity. Everything else knows plain
-    /// updates only.
+    /// updates only, so where sources are found by way of atoms, and with gains in several channels,
+    /// they are what any algorithm comes to.
     #[must_use]
     pub fn resolved(&self, frames: usize, channels: usize) -> Self {
         let mut settings = self.clone();
         let nmf = &mut settings.nmf;
+        if self.is_by_atoms() || (self.has_own_gains() && channels > 1) {
+            nmf.algorithm = nmf::Algorithm::Mu;
+        }
         if nmf.algorithm != nmf::Algorithm::Auto {
             return settings;
         }
-        if self.is_by_atoms() || self.template_frames > 1 || self.channel_gains {
+        if self.template_frames > 1 || self.channel_gains {
             nmf.algorithm = nmf::Algorithm::Mu;
             return settings;
         }
@@ -217,6 +221,18 @@ impl SeparationSettings {
         if short && plain && self.restarts <= 1 && self.model != Model::Online {
             nmf.continuity = CONTINUITY;
             settings.channel_gains = channels > 1;
+        }
+        settings
+    }
+
+    /// The same for a part of `part` frames of a recording of `whole` frames: with
+    /// [`Algorithm::Auto`](nmf::Algorithm::Auto) it has nothing that the whole would not have.
+    #[must_use]
+    pub fn for_part(&self, part: usize, whole: usize) -> Self {
+        let mut settings = self.clone();
+        let short = |frames| frames < nmf::Settings::FAST_FRAMES;
+        if settings.nmf.algorithm == nmf::Algorithm::Auto && short(part) && !short(whole) {
+            settings.nmf.algorithm = nmf::Algorithm::Mu;
         }
         settings
     }
@@ -263,7 +279,12 @@ mod tests {
             channel_gains: true,
             ..components.clone()
         };
-        for plain in [by_atoms, patterns, gains] {
+        let fast = |settings: &SeparationSettings| {
+            let mut settings = settings.clone();
+            settings.nmf.algorithm = nmf::Algorithm::Fast;
+            settings
+        };
+        for plain in [fast(&by_atoms), fast(&gains), by_atoms, patterns, gains] {
             for frames in [100, 10_000] {
                 let found = plain.resolved(frames, 2);
                 assert_eq!(found.nmf.algorithm, nmf::Algorithm::Mu);
@@ -280,6 +301,10 @@ mod tests {
             assert_eq!(short.nmf.algorithm, nmf::Algorithm::Mu);
             assert_eq!(short.nmf.iterations, components.nmf.iterations);
             assert_eq!((short.nmf.continuity, short.channel_gains), (0.1, gains));
+            let part = components.for_part(1499, 10_000).resolved(1499, channels);
+            assert_eq!(part.nmf.algorithm, nmf::Algorithm::Mu);
+            assert_eq!((part.nmf.continuity, part.channel_gains), (0.0, false));
+            assert_eq!(components.for_part(500, 1499), components);
             assert_eq!(short.resolved(1499, channels), short);
         }
     }

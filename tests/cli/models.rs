@@ -38,7 +38,7 @@ fn the_description_tells_the_algorithm_that_auto_has_chosen() {
             "-k",
             "2",
             "--iterations",
-            "100",
+            "160",
             "--hop",
             "64",
             "--fft",
@@ -58,11 +58,13 @@ fn the_description_tells_the_algorithm_that_auto_has_chosen() {
             text("algorithm") + " of " + &text("algorithm_asked"),
             settings["continuity"].as_f64().unwrap(),
             d["channel_gains"].is_array(),
+            settings["iterations"].as_u64().unwrap(),
         )
     };
-    let plain = |text: &str| (text.to_owned(), 0.0, false);
-    assert_eq!(chosen(&[]), ("mu of auto".to_owned(), 0.1, true));
-    assert_eq!(chosen(&["--hop", "8"]), plain("fast of auto"));
+    let plain = |text: &str| (text.to_owned(), 0.0, false, 160);
+    assert_eq!(chosen(&[]), ("mu of auto".to_owned(), 0.1, true, 160));
+    let fast = ("fast of auto".to_owned(), 0.0, false, 64);
+    assert_eq!(chosen(&["--hop", "8"]), fast);
     assert_eq!(chosen(&["--restarts", "2"]), plain("mu of auto"));
     assert_eq!(chosen(&["--model", "online"]), plain("mu of auto"));
     assert_eq!(chosen(&["--algorithm", "mu"]), plain("mu of mu"));
@@ -70,13 +72,10 @@ fn the_description_tells_the_algorithm_that_auto_has_chosen() {
         chosen(&["--hop", "8", "--algorithm", "relaxed"]),
         plain("relaxed of relaxed")
     );
-    assert_eq!(
-        chosen(&["--sparsity", "0.1"]),
-        ("mu of auto".to_owned(), 0.0, false)
-    );
+    assert_eq!(chosen(&["--sparsity", "0.1"]), plain("mu of auto"));
     assert_eq!(
         chosen(&["--channel-gains"]),
-        ("mu of auto".to_owned(), 0.0, true)
+        ("mu of auto".to_owned(), 0.0, true, 160)
     );
 }
 

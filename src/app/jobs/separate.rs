@@ -300,6 +300,7 @@ pub fn separate(ask: Ask, wake: Waker) -> Separating {
 fn from_file(
     ask: &Ask,
     span: &Range<usize>,
+    settings: &SeparationSettings,
     watch: &Watch,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
@@ -312,7 +313,7 @@ fn from_file(
     if stream.frames() != span.len() {
         return Err(SeparationError::Changed);
     }
-    separation::separate_stream(&mut stream, &ask.settings, watch, cancel)
+    separation::separate_stream(&mut stream, settings, watch, cancel)
 }
 
 fn run(
@@ -324,24 +325,23 @@ fn run(
     let start = Instant::now();
     let stft = crate::spectral::Stft::new(ask.settings.stft).map_err(SeparationError::from)?;
     let span = ask.span();
+    let frames = stft.frame_count(ask.recording.frames());
+    let settings = ask.settings.for_part(stft.frame_count(span.len()), frames);
     let watch = Watch {
         live,
         wake,
-        place: (
-            span.start / stft.hop(),
-            stft.frame_count(ask.recording.frames()),
-        ),
+        place: (span.start / stft.hop(), frames),
     };
     let outcome = if ask.from.is_none() && ask.model() == Model::Online {
-        from_file(&ask, &span, &watch, cancel)?
+        from_file(&ask, &span, &settings, &watch, cancel)?
     } else {
         let part = match &ask.excerpt {
             Some(span) => Arc::new(ask.recording.excerpt(span.clone())),
             None => Arc::clone(&ask.recording),
         };
         match &ask.from {
-            Some(factors) => separation::resume(&part, &ask.settings, factors, &watch, cancel)?,
-            None => separation::separate(&part, &ask.settings, &watch, cancel)?,
+            Some(factors) => separation::resume(&part, &settings, factors, &watch, cancel)?,
+            None => separation::separate(&part, &settings, &watch, cancel)?,
         }
     };
     let Outcome::Done(separation) = outcome else {

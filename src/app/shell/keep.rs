@@ -161,11 +161,17 @@ impl Window {
         }
     }
 
-    /// What was waiting for the project to be saved. Edits that were made meanwhile are saved first.
+    /// What was waiting for the project to be saved. Edits that were made meanwhile are saved first;
+    /// where they are of another project, it is asked.
     fn go_on_saved(&mut self, ctx: &egui::Context, then: Then, still_open: bool) {
-        if still_open && !self.history.is_saved() {
+        let saved = self.history.is_saved();
+        if still_open && !saved {
             self.work.after_saving = Some(then);
             self.save();
+        } else if !saved && let Then::Open(path) = then {
+            self.open_unless_unsaved(path);
+        } else if !saved {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         } else if matches!(then, Then::Quit) && self.is_working() {
             self.ask_abandon();
         } else {

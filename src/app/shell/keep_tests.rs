@@ -67,3 +67,17 @@ fn a_save_that_nothing_waits_for_leaves_later_edits_unsaved() {
     until_saved(&mut window, &ctx);
     assert!(!window.history.is_saved() && !window.may_close);
 }
+
+#[test]
+fn edits_of_another_project_are_not_lost_to_what_waits_for_a_save() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mix.partita");
+    let ctx = Context::default();
+    let mut window = edited_while_saving(&ctx, &file);
+    if let Some(saving) = &mut window.keeper.saving {
+        saving.project -= 1;
+    }
+    window.work.after_saving = Some(Then::Quit);
+    until_saved(&mut window, &ctx);
+    assert!(!window.history.is_saved() && !window.may_close);
+}

@@ -156,13 +156,22 @@ impl Window {
             }
             Err(astray) => astray,
         };
-        let name = loaded
-            .project
-            .recording()
-            .map_or_else(String::new, |recording| file_name(&recording.path));
-        let text = match &astray {
-            Astray::Missing => format!("{name} is neither beside the project nor where it was"),
-            Astray::Changed(place, what) => {
+        let project = Box::new(OpenedProject {
+            loaded,
+            recording: Err(astray),
+        });
+        self.ask_where(project, path);
+    }
+
+    /// Asks where the recording of a project is.
+    fn ask_where(&mut self, project: Box<OpenedProject>, path: PathBuf) {
+        let recording = project.loaded.project.recording();
+        let name = recording.map_or_else(String::new, |recording| file_name(&recording.path));
+        let text = match &project.recording {
+            Ok(_) | Err(Astray::Missing) => {
+                format!("{name} is neither beside the project nor where it was")
+            }
+            Err(Astray::Changed(place, what)) => {
                 let what = match what {
                     Difference::Size { .. } => "has another size",
                     Difference::Content => "has other content",
@@ -172,7 +181,7 @@ impl Window {
                     place.display()
                 )
             }
-            Astray::Unreadable(error) => format!("{name} cannot be read any more: {error}"),
+            Err(Astray::Unreadable(error)) => format!("{name} cannot be read any more: {error}"),
         };
         let question = Confirm {
             title: format!("Where is {name}?"),
@@ -180,14 +189,14 @@ impl Window {
             yes: "Choose…".to_owned(),
             other: None,
         };
-        let project = Box::new(OpenedProject {
-            loaded,
-            recording: Err(astray),
-        });
         self.dialog = Some(Dialog::Confirm(question, Then::Locate(project, path)));
     }
 
     pub(super) fn ask_recording(&mut self, project: Box<OpenedProject>, path: PathBuf) {
+        if self.is_picking() {
+            self.ask_where(project, path);
+            return;
+        }
         let recording = project.loaded.project.recording();
         let name = recording.map_or_else(String::new, |recording| file_name(&recording.path));
         self.work.astray = Some((project, path));

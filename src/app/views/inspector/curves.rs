@@ -110,6 +110,15 @@ impl Pair {
             activation: Curve::new(activation),
         }
     }
+
+    /// Nothing, in the place of something.
+    fn silent(factors: &Factors) -> Self {
+        let (bins, frames) = shape(factors);
+        Self {
+            template: Curve::new(vec![0.0; bins]),
+            activation: Curve::new(vec![0.0; frames]),
+        }
+    }
 }
 
 /// The pairs that were last asked for.
@@ -129,48 +138,48 @@ struct Waiting {
 
 impl Pairs {
     /// The pairs of some sets of atoms of these factors; those of the last call are kept. While
-    /// those of large factors are being made, these are the ones of the same sets in the factors
-    /// before, if there are any.
+    /// those of large factors are being made, a set has what it had in the factors before, or
+    /// silence.
     pub fn of<'a>(
         &mut self,
         ctx: &Context,
         factors: &Arc<Factors>,
         sets: impl Iterator<Item = &'a [usize]>,
-    ) -> Option<Vec<Arc<Pair>>> {
+    ) -> Vec<Arc<Pair>> {
         self.take_up();
         let sets: Vec<Vec<usize>> = sets.map(<[usize]>::to_vec).collect();
         let same = |known: &Arc<Factors>| Arc::ptr_eq(known, factors);
-        let found = |set: &Vec<usize>| {
-            let known = self.known.iter().find(|(known, _)| known == set);
-            let known = known.filter(|_| self.factors.as_ref().is_some_and(same));
-            known.map(|(_, pair)| Arc::clone(pair))
-        };
+        let same = self.factors.as_ref().is_some_and(same);
+        let found = |set: &Vec<usize>| self.known(set).filter(|_| same);
         let found: Vec<Option<Arc<Pair>>> = sets.iter().map(found).collect();
         let missing = found.iter().filter(|pair| pair.is_none()).count();
         if missing * factors.activations().as_slice().len() <= AT_ONCE {
-            let made = |(set, pair): (&Vec<usize>, Option<Arc<Pair>>)| {
-                pair.unwrap_or_else(|| Arc::new(Pair::of(factors, set)))
-            };
-            let pairs = sets.iter().zip(found).map(made).collect();
-            self.keep(Arc::clone(factors), sets, pairs);
+            let pairs = completed(factors, &sets, found);
+            self.keep(Arc::clone(factors), sets, &pairs);
             self.waiting = None;
-        } else {
-            if self.waiting.as_ref().is_none_or(|job| job.sets != sets) {
-                self.begin(ctx, factors, sets.clone());
-            }
-            let shown = |known: &Arc<Factors>| shape(known) == shape(factors);
-            let known = self.known.iter().map(|(set, _)| set);
-            if !self.factors.as_ref().is_some_and(shown) || !known.eq(sets.iter()) {
-                return None;
-            }
+            return pairs;
         }
-        let pairs = self.known.iter().map(|(_, pair)| Arc::clone(pair));
-        Some(pairs.collect())
+        let alike = |known: &Arc<Factors>| shape(known) == shape(factors);
+        let alike = self.factors.as_ref().is_some_and(alike);
+        let shown = |set: &Vec<usize>| {
+            let before = self.known(set).filter(|_| alike);
+            before.unwrap_or_else(|| Arc::new(Pair::silent(factors)))
+        };
+        let shown = sets.iter().map(shown).collect();
+        if self.waiting.as_ref().is_none_or(|job| job.sets != sets) {
+            self.begin(ctx, factors, sets, found);
+        }
+        shown
     }
 
-    fn keep(&mut self, factors: Arc<Factors>, sets: Vec<Vec<usize>>, pairs: Vec<Arc<Pair>>) {
+    fn known(&self, set: &[usize]) -> Option<Arc<Pair>> {
+        let known = self.known.iter().find(|(known, _)| known == set);
+        known.map(|(_, pair)| Arc::clone(pair))
+    }
+
+    fn keep(&mut self, factors: Arc<Factors>, sets: Vec<Vec<usize>>, pairs: &[Arc<Pair>]) {
         self.factors = Some(factors);
-        self.known = sets.into_iter().zip(pairs).collect();
+        self.known = sets.into_iter().zip(pairs.iter().cloned()).collect();
     }
 
     fn take_up(&mut self) {
@@ -179,24 +188,39 @@ impl Pairs {
             && let Some(Waiting { factors, sets, .. }) = self.waiting.take()
             && let Ok(pairs) = result
         {
-            self.keep(factors, sets, pairs);
+            self.keep(factors, sets, &pairs);
         }
     }
 
-    fn begin(&mut self, ctx: &Context, factors: &Arc<Factors>, sets: Vec<Vec<usize>>) {
+    fn begin(
+        &mut self,
+        ctx: &Context,
+        factors: &Arc<Factors>,
+        sets: Vec<Vec<usize>>,
+        found: Vec<Option<Arc<Pair>>>,
+    ) {
         let window = ctx.clone();
         let wake: Waker = Arc::new(move || window.request_repaint());
         let (work, wanted) = (Arc::clone(factors), sets.clone());
-        let task = Task::spawn("curves", wake, move |_| {
-            let pair = |set: &Vec<usize>| Arc::new(Pair::of(&work, set));
-            wanted.iter().map(pair).collect()
-        });
+        let task = Task::spawn("curves", wake, move |_| completed(&work, &wanted, found));
         self.waiting = Some(Waiting {
             factors: Arc::clone(factors),
             sets,
             task,
         });
     }
+}
+
+/// All pairs, of which some have been found before.
+fn completed(
+    factors: &Factors,
+    sets: &[Vec<usize>],
+    found: Vec<Option<Arc<Pair>>>,
+) -> Vec<Arc<Pair>> {
+    let pair = |(set, found): (&Vec<usize>, Option<Arc<Pair>>)| {
+        found.unwrap_or_else(|| Arc::new(Pair::of(factors, set)))
+    };
+    sets.iter().zip(found).map(pair).collect()
 }
 
 fn shape(factors: &Factors) -> (usize, usize) {
@@ -232,10 +256,10 @@ mod tests {
         let factors = Arc::new(Factors::new(w, h).unwrap());
         let (ctx, mut pairs) = (Context::default(), Pairs::default());
         let sets: [&[usize]; 2] = [&[0], &[0, 1]];
-        let first = pairs.of(&ctx, &factors, sets.into_iter()).unwrap();
+        let first = pairs.of(&ctx, &factors, sets.into_iter());
         assert_eq!(first[0].template.values(), [0.0, 1.0, 2.0]);
         assert_eq!(first[1].activation.values(), [0.0, 3.0, 6.0, 9.0]);
-        let second = pairs.of(&ctx, &factors, [sets[1]].into_iter()).unwrap();
+        let second = pairs.of(&ctx, &factors, [sets[1]].into_iter());
         assert!(Arc::ptr_eq(&first[1], &second[0]));
     }
 
@@ -248,23 +272,30 @@ mod tests {
         };
         let (ctx, mut pairs) = (Context::default(), Pairs::default());
         let (set, one): (&[usize], _) = (&[1], large(1.0));
-        assert!(pairs.of(&ctx, &one, [set].into_iter()).is_none());
-        let first = loop {
-            match pairs.of(&ctx, &one, [set].into_iter()) {
-                Some(pairs) => break pairs,
-                None => std::thread::yield_now(),
-            }
-        };
-        assert_eq!(*first[0], Pair::of(&one, set));
-        // Those of other factors come in the place of the ones before.
-        let two = large(2.0);
-        assert_eq!(pairs.of(&ctx, &two, [set].into_iter()).unwrap(), first);
-        let expected = Pair::of(&two, set);
-        while *pairs.of(&ctx, &two, [set].into_iter()).unwrap()[0] != expected {
+        let silent = pairs.of(&ctx, &one, [set].into_iter());
+        assert_eq!(*silent[0], Pair::silent(&one));
+        let expected = Pair::of(&one, set);
+        while *pairs.of(&ctx, &one, [set].into_iter())[0] != expected {
             std::thread::yield_now();
         }
-        // Other atoms have none before.
+        let first = pairs.of(&ctx, &one, [set].into_iter());
+        // Others come to those that are known, which stay.
         let other: &[usize] = &[0];
-        assert!(pairs.of(&ctx, &two, [other].into_iter()).is_none());
+        let both = pairs.of(&ctx, &one, [set, other].into_iter());
+        assert!(Arc::ptr_eq(&both[0], &first[0]));
+        let expected = Pair::of(&one, other);
+        while *pairs.of(&ctx, &one, [set, other].into_iter())[1] != expected {
+            std::thread::yield_now();
+        }
+        let both = pairs.of(&ctx, &one, [set, other].into_iter());
+        assert!(Arc::ptr_eq(&both[0], &first[0]));
+        // Those of other factors come in the place of the ones before.
+        let two = large(2.0);
+        let before = pairs.of(&ctx, &two, [set].into_iter());
+        assert!(Arc::ptr_eq(&before[0], &first[0]));
+        let expected = Pair::of(&two, set);
+        while *pairs.of(&ctx, &two, [set].into_iter())[0] != expected {
+            std::thread::yield_now();
+        }
     }
 }

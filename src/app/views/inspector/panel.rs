@@ -87,8 +87,7 @@ pub(in crate::app) fn show(
         ),
     };
     let sets = subjects.iter().map(|s| s.atoms.as_slice());
-    // Large ones come in a moment.
-    let pairs = cache.pairs.of(ui.ctx(), factors, sets).unwrap_or_default();
+    let pairs = cache.pairs.of(ui.ctx(), factors, sets);
     let (left, right) = halves(rect);
     let words = facts::of_template(project, &subjects);
     let left = head(ui, left, "Template", &words);

@@ -121,8 +121,10 @@ fn about(seconds: f64) -> String {
 
 /// What an action will take, where that is said nowhere else.
 fn cost(panel: &Panel<'_>, action: Action) -> Option<String> {
-    let (frames, (_, channels)) = (panel.selected?, panel.recording?);
-    let cost = estimate(frames, channels, panel.settings, StemFormat::F32);
+    let (part, (whole, channels)) = (panel.selected?, panel.recording?);
+    let hop = panel.settings.stft.hop.max(1);
+    let settings = panel.settings.for_part(part / hop, whole / hop);
+    let cost = estimate(part, channels, &settings, StemFormat::F32);
     (action == Action::TrySelection).then(|| format!("\n{}", about(cost.seconds)))
 }
 
