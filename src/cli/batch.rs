@@ -92,11 +92,15 @@ fn summary(report: &Report, asked: SourceCount) -> String {
     let timings = &report.timings;
     let seconds = timings.read + timings.stft + timings.factorize + timings.mask + timings.export;
     let mut text = format!(
-        "{}: {} of {}, {}, {seconds:.1} s\n share of the energy\n",
+        "{}: {} of {}, {}{seconds:.1} s\n",
         report.folder,
         counted(report.stems.len(), "stem"),
         counted(report.components, "component"),
-        counted(report.iterations, "iteration"),
+        // Of several stages the last one says nothing.
+        match report.dendrogram {
+            Some(_) => String::new(),
+            None => counted(report.iterations, "iteration") + ", ",
+        },
     );
     if let Some(preset) = &report.preset
         && let Some(reason) = &preset.reason
@@ -107,6 +111,7 @@ fn summary(report: &Report, asked: SourceCount) -> String {
     if let Some(choice) = &report.component_choice {
         let _ = writeln!(text, "-k auto: {}", choice.reason);
     }
+    text.push_str(" share of the energy\n");
     for stem in &report.stems {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{:6.1} %  {}", stem.energy * 100.0, stem.file);

@@ -249,7 +249,7 @@ impl Report {
             channel_gains,
             dendrogram,
             timings: results.timings,
-            warnings: warnings(&results.info, format, online(plan, results.model)),
+            warnings: warnings(&results.info, format, settings, online(plan, results.model)),
             repairs: results.repairs,
             recording: RecordingFacts {
                 file: job.recording.to_string_lossy().into_owned(),
@@ -273,9 +273,19 @@ fn online(plan: &Plan, model: Model) -> Option<String> {
 }
 
 /// What the user should know about the stems of a recording in this format.
-fn warnings(info: &RecordingInfo, format: StemFormat, online: Option<String>) -> Vec<String> {
+fn warnings(
+    info: &RecordingInfo,
+    format: StemFormat,
+    settings: &SeparationSettings,
+    online: Option<String>,
+) -> Vec<String> {
     let read = StemFormat::from(info.format);
     let mut warnings: Vec<String> = online.into_iter().collect();
+    if settings.restarts > 1 && settings.is_by_atoms() {
+        warnings.push(
+            "--restarts plays no part where sources are found; add -k N or -s components".into(),
+        );
+    }
     if format.bits() < read.bits() {
         warnings.push(format!(
             "the stems have {} bit and the recording has {}, so they add up to the recording \

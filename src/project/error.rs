@@ -53,7 +53,9 @@ pub enum ProjectError {
         found: u64,
     },
     /// The file is of another kind.
-    #[error("this is no Partita project; choose a file that ends in .partita")]
+    #[error(
+        "this is no Partita project, or one that is damaged or cut short; choose another file that ends in .partita, such as a copy of it"
+    )]
     NotAProject,
     /// The file contradicts itself.
     #[error("the project file is damaged: {0}")]

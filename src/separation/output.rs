@@ -172,7 +172,7 @@ fn set_aside(path: &Path) -> Result<Option<TempPath>, AudioError> {
     let named = |by: fn(&Path, &Path) -> io::Result<()>| {
         tempfile::Builder::new()
             .prefix(".partita-")
-            .suffix(".tmp")
+            .suffix(".former")
             .make_in(path.parent().unwrap_or(Path::new("")), |aside| {
                 by(path, aside)
             })

@@ -215,6 +215,7 @@ impl Window {
                         text: format!("{} are there already", names.join(" and ")),
                         yes: "Replace".to_owned(),
                         other: None,
+                        cancels: true,
                     };
                     self.dialog = Some(Dialog::Confirm(question, Then::ReplaceFactors(path)));
                 }
@@ -274,6 +275,7 @@ impl Window {
                         ),
                         yes: "Replace".to_owned(),
                         other: None,
+                        cancels: true,
                     };
                     self.dialog = Some(Dialog::Confirm(question, Then::Replace(request)));
                 }

@@ -229,6 +229,9 @@ impl Window {
             curve: project
                 .separation()
                 .map_or(&[][..], |data| data.divergence_curve.as_slice()),
+            stages: project
+                .separation()
+                .is_some_and(|data| data.dendrogram.is_some()),
             choice: project.separation().and_then(|data| data.choice.as_ref()),
             enabled: &|action| self.is_enabled(action),
             why_not: &|action| self.why_not(action),

@@ -188,6 +188,7 @@ impl Window {
             text,
             yes: "Choose…".to_owned(),
             other: None,
+            cancels: true,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Locate(project, path)));
     }

@@ -118,6 +118,7 @@ impl Window {
             text: format!("{} is there already", path.display()),
             yes: "Replace".to_owned(),
             other: None,
+            cancels: true,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Write(pick, path)));
     }

@@ -13,6 +13,8 @@ use crate::app::jobs::Task;
 use crate::project::replace;
 
 const NAME: &str = "window.json";
+/// Height of the frame that a window manager draws, about, in points.
+const FRAME: f32 = 40.0;
 /// What a window may be, in points: a file that says otherwise is not believed.
 const SIDES: std::ops::RangeInclusive<f32> = 600.0..=16_384.0;
 
@@ -102,6 +104,19 @@ impl Window {
         self.view.inspector = kept.inspector;
         self.view.settings = kept.settings;
         self.remembered = kept;
+    }
+
+    /// Fills the screen where it has no room for the window with its frame.
+    pub(super) fn fit_screen(&mut self, ctx: &egui::Context) {
+        let screen = ctx.input(|input| input.viewport().monitor_size);
+        let Some(screen) = screen.filter(|_| !self.fitted) else {
+            return;
+        };
+        self.fitted = true;
+        let size = ctx.content_rect().size();
+        if size.x > screen.x || size.y + FRAME > screen.y {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Maximized(true));
+        }
     }
 
     /// Notes down how the window looks.

@@ -301,6 +301,7 @@ impl Window {
             text,
             yes: "Save first".to_owned(),
             other: Some("Open without saving".to_owned()),
+            cancels: true,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Open(path)));
     }
@@ -434,13 +435,16 @@ impl Window {
         let question = Confirm {
             title: "Save before closing?".to_owned(),
             text: if works {
-                "The project has edits that are not saved, and a separation or an export is running"
+                format!(
+                    "The project has edits that are not saved. {}",
+                    self.running()
+                )
             } else {
-                "The project has edits that are not saved"
-            }
-            .to_owned(),
+                "The project has edits that are not saved".to_owned()
+            },
             yes: "Save".to_owned(),
             other: Some("Close without saving".to_owned()),
+            cancels: true,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Quit));
     }
@@ -454,11 +458,21 @@ impl Window {
     pub(super) fn ask_abandon(&mut self) {
         let question = Confirm {
             title: "Close in the middle of work?".to_owned(),
-            text: "A separation or an export is running; closing drops it".to_owned(),
+            text: format!("{}; closing drops it", self.running()),
             yes: "Go on working".to_owned(),
             other: Some("Close".to_owned()),
+            cancels: false,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Abandon));
+    }
+
+    /// What is being made, in words.
+    fn running(&self) -> &'static str {
+        match (self.work.separating.is_some(), self.work.exports.any()) {
+            (true, true) => "A separation and an export are running",
+            (true, false) => "A separation is running",
+            (false, _) => "An export is running",
+        }
     }
 }
 

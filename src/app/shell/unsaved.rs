@@ -286,6 +286,7 @@ impl Window {
             text: newest.words(),
             yes: "Recover".to_owned(),
             other: Some("Discard".to_owned()),
+            cancels: true,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Recover));
     }

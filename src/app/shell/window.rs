@@ -67,6 +67,8 @@ pub struct Window {
     pub(super) entitled: String,
     /// Set when the user has agreed to lose what is not saved.
     pub(super) may_close: bool,
+    /// Whether the window has been fitted to its screen.
+    pub(super) fitted: bool,
 }
 
 /// What views keep from one frame to the next.
@@ -140,6 +142,7 @@ impl Window {
             wake,
             entitled: String::new(),
             may_close: false,
+            fitted: false,
             options,
             remembered: Remembered::default(),
         };
@@ -254,6 +257,7 @@ impl eframe::App for Window {
         self.keep_unsaved(&ctx);
         self.follow(&ctx);
         self.closing(&ctx);
+        self.fit_screen(&ctx);
         self.remember_looks(&ctx);
         self.entitle(&ctx);
         self.frames.end(frame.info().cpu_usage);

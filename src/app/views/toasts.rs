@@ -13,8 +13,9 @@ use crate::app::icons;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::icon_button;
 
-/// How long a message that asks for nothing stays.
+/// How long a message that asks for nothing stays, and one that does.
 const STAY: Duration = Duration::from_secs(6);
+const STAY_LONG: Duration = Duration::from_secs(30);
 /// Width of a message.
 const WIDTH: f32 = 440.0;
 /// More than these are never shown at once.
@@ -23,12 +24,21 @@ const MOST: usize = 4;
 /// How much a message matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Weight {
-    /// Something was done; goes by itself.
+    /// Something was done; goes soon.
     Done,
-    /// Something to know; stays until it is closed.
+    /// Something to know; stays for half a minute.
     Warning,
-    /// Something failed; stays until it is closed.
+    /// Something failed; stays for half a minute.
     Error,
+}
+
+impl Weight {
+    fn stay(self) -> Duration {
+        match self {
+            Self::Done => STAY,
+            Self::Warning | Self::Error => STAY_LONG,
+        }
+    }
 }
 
 /// A message.
@@ -65,7 +75,7 @@ impl Toasts {
             since: Instant::now(),
         });
         while self.0.len() > MOST {
-            // What goes by itself goes first.
+            // What goes soon goes first.
             let passing = self.0.iter().position(|toast| toast.weight == Weight::Done);
             self.0.remove(passing.unwrap_or(0));
         }
@@ -76,19 +86,18 @@ impl Toasts {
         self.0.retain(|toast| !toast.text.starts_with(beginning));
     }
 
-    /// Whether a message is shown that goes by itself.
+    /// Whether a message is shown that goes soon.
     pub fn any_passing(&self) -> bool {
         self.0.iter().any(|toast| toast.weight == Weight::Done)
     }
 
     /// Draws the messages above the transport.
     pub fn show(&mut self, ctx: &egui::Context, above_bottom: f32) {
-        self.0
-            .retain(|toast| toast.weight != Weight::Done || toast.since.elapsed() < STAY);
+        let left = |toast: &Toast| toast.weight.stay().saturating_sub(toast.since.elapsed());
+        self.0.retain(|toast| !left(toast).is_zero());
         let mut closed = None;
-        let next = self.0.iter().filter(|toast| toast.weight == Weight::Done);
-        if let Some(left) = next.map(|t| STAY.saturating_sub(t.since.elapsed())).min() {
-            ctx.request_repaint_after(left);
+        if let Some(next) = self.0.iter().map(left).min() {
+            ctx.request_repaint_after(next);
         }
         Area::new(Id::unique("toasts"))
             .order(Order::Foreground)

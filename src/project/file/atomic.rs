@@ -78,7 +78,9 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder(path))
+    // The name of the temporary file, which the error has, means nothing to the user.
+    let made = builder.tempfile_in(folder(path));
+    made.map_err(|error| io::Error::from(error.kind()))
 }
 
 /// Removes what programs that were killed while they wrote have left in a folder: old files of

@@ -8,6 +8,8 @@ const JOIN_ABOVE: f64 = 0.5;
 /// A component above this is called percussive, one above the other tonal.
 const PERCUSSIVE: f64 = 0.5;
 const TONAL: f64 = 0.5;
+/// The lowest frequency in Hz that is heard as one.
+const LOWEST_HEARD: f64 = 20.0;
 
 /// Components that belong together.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,7 +154,7 @@ pub fn suggested_name(members: &[usize], components: &[Component]) -> String {
     let mean = |fact: fn(&Component) -> f64| {
         parts().map(|c| c.energy_share * fact(c)).sum::<f64>() / total
     };
-    let register = match loudest.peak_hz {
+    let register = match named_hz(loudest) {
         hz if hz < 250.0 => "low",
         hz if hz < 2000.0 => "mid",
         _ => "high",
@@ -164,7 +166,17 @@ pub fn suggested_name(members: &[usize], components: &[Component]) -> String {
     } else {
         "noise"
     };
-    format!("{register} {character} {:.0} Hz", loudest.peak_hz)
+    format!("{register} {character} {:.0} Hz", named_hz(loudest))
+}
+
+/// The frequency that a component is called by: its strongest partial, or its centroid where that
+/// cannot be heard.
+fn named_hz(component: &Component) -> f64 {
+    if component.peak_hz < LOWEST_HEARD {
+        component.centroid_hz
+    } else {
+        component.peak_hz
+    }
 }
 
 #[cfg(test)]
@@ -196,6 +208,17 @@ mod tests {
                 0.0
             }
         })
+    }
+
+    #[test]
+    fn what_cannot_be_heard_gives_no_name() {
+        let mut rumble = component(1.0, 11.0);
+        rumble.centroid_hz = 812.0;
+        assert_eq!(suggested_name(&[0], &[rumble]), "mid tonal 812 Hz");
+        assert_eq!(
+            suggested_name(&[0], &[component(1.0, 33.0)]),
+            "low tonal 33 Hz"
+        );
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(in crate::app) struct Confirm {
     pub yes: String,
     /// What can be done instead.
     pub other: Option<String>,
+    /// Whether a third button leaves all as it is; without one, what is proposed does.
+    pub cancels: bool,
 }
 
 /// What the user answers.
@@ -53,9 +55,10 @@ pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answe
             {
                 answer = Some(Answer::Other);
             }
-            if ui
-                .add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0)))
-                .clicked()
+            if question.cancels
+                && ui
+                    .add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0)))
+                    .clicked()
             {
                 answer = Some(Answer::Cancel);
             }

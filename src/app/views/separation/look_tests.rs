@@ -58,6 +58,7 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
                 advice: Some(&advice),
                 running: running.clone(),
                 curve: &curve,
+                stages: false,
                 choice: Some(&choice),
                 enabled: &enabled,
                 why_not: &|_| None,

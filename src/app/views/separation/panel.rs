@@ -30,6 +30,8 @@ pub(in crate::app) struct Panel<'a> {
     pub running: Option<Running>,
     /// Divergence of the finished separation.
     pub curve: &'a [f64],
+    /// Whether it was found in several stages, of which that is the last.
+    pub stages: bool,
     /// Why it has so many atoms, where the recording was asked.
     pub choice: Option<&'a ComponentChoice>,
     /// Whether an action can be done now.
@@ -103,7 +105,11 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     buttons(ui, panel, out);
     ui.add_space(8.0);
     if panel.running.is_none() && panel.curve.len() > 2 {
-        finished(ui, panel.curve);
+        let title = match panel.stages {
+            true => "Last stage",
+            false => "Divergence",
+        };
+        finished(ui, panel.curve, title);
     }
     if let Some(made) = panel.choice.filter(|_| panel.running.is_none()) {
         ui.add_space(8.0);

@@ -103,10 +103,10 @@ fn short(seconds: f64) -> String {
 }
 
 /// How the last separation went.
-pub(super) fn finished(ui: &mut Ui, values: &[f64]) {
+pub(super) fn finished(ui: &mut Ui, values: &[f64], title: &str) {
     card(ui).show(ui, |ui| {
         ui.horizontal(|ui| {
-            note(ui, "Divergence");
+            note(ui, title);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 note(ui, format!("{} iterations", values.len().saturating_sub(1)));
             });

@@ -44,12 +44,14 @@ pub(super) enum Goal {
     Between { place: usize, y: f32 },
 }
 
-/// What a drag that begins at a row takes along: all that is selected where the row is part of
-/// that.
+/// What a drag that begins at a row takes along: all atoms that are selected where the row is one of
+/// them. Those that are selected only since their source is are not meant by a drag of one.
 pub(super) fn take(project: &Project, view: &View, row: Row) -> Dragged {
     match row {
         Row::Source(id) => Dragged::Source(id),
-        Row::Atom(atom) if view.selected.contains(&atom) => {
+        Row::Atom(atom)
+            if view.selected.contains(&atom) && !matches!(view.focused, Some(Row::Source(_))) =>
+        {
             Dragged::Atoms(selected_atoms(project, view))
         }
         Row::Atom(atom) => Dragged::Atoms(vec![atom]),

@@ -63,6 +63,17 @@ fn selected_atoms_go_together_to_where_the_line_was() {
 }
 
 #[test]
+fn an_atom_of_a_source_that_was_clicked_goes_alone() {
+    let mut harness = unfolded();
+    harness.get_by_label("Bass").click();
+    harness.run_ok();
+    assert_eq!(harness.state().view.selected, [0, 1, 2].into());
+    let (from, to) = (grip(&harness, "Atom 2: "), grip(&harness, "Guitar"));
+    drag(&mut harness, from, to);
+    assert_eq!(harness.state().members("Bass"), [0, 2]);
+}
+
+#[test]
 fn an_atom_dropped_below_all_becomes_a_source() {
     let mut harness = unfolded();
     let from = grip(&harness, "Atom 2: ");

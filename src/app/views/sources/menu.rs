@@ -25,7 +25,9 @@ pub(super) fn show(
     (cache, out): (&mut Cache, &mut Vec<Request>),
 ) {
     ui.set_min_width(190.0);
-    if !is_selected(project, view, row) {
+    // Atoms that are selected only since their source is are not meant by one of them.
+    let of_source = matches!((row, view.focused), (Row::Atom(_), Some(Row::Source(_))));
+    if of_source || !is_selected(project, view, row) {
         select(project, view, &mut cache.anchor, row);
     }
     view.focused = Some(row);
@@ -51,6 +53,11 @@ pub(super) fn show(
     ) {
         out.push(Request::Edit(Edit::SplitOff { atoms }));
     }
+    if let Row::Atom(_) = row {
+        ui.menu_button("Move to", |ui| {
+            move_to(ui, &selected_atoms(project, view), project, out)
+        });
+    }
     ui.separator();
     if item(ui, Action::SoloRowOnly, true) {
         out.push(Request::Edit(Edit::SoloExclusive(row)));
@@ -64,6 +71,20 @@ pub(super) fn show(
     if ui.button("Show in inspector").clicked() {
         select(project, view, &mut cache.anchor, row);
         view.inspector = true;
+    }
+}
+
+/// The sources that atoms are not in yet.
+fn move_to(ui: &mut Ui, atoms: &[usize], project: &Project, out: &mut Vec<Request>) {
+    for source in project.sources() {
+        let other = atoms.iter().any(|atom| !source.members.contains(atom));
+        if ui.add_enabled(other, Button::new(&source.name)).clicked() {
+            out.push(Request::Edit(Edit::MoveAtoms {
+                atoms: atoms.to_vec(),
+                to: source.id,
+                at: source.members.len(),
+            }));
+        }
     }
 }
 

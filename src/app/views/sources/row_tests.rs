@@ -1,3 +1,4 @@
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 
@@ -195,6 +196,27 @@ fn the_menu_merges_splits_recolours_and_shows() {
     click(&mut harness, "Show in inspector");
     assert!(harness.state().view.inspector);
     assert_eq!(harness.state().view.selected.len(), 6);
+}
+
+#[test]
+fn an_atom_moves_to_another_source_by_its_menu() {
+    let mut harness = band();
+    click(&mut harness, "Unfold Bass");
+    harness
+        .get_by_label_contains("Atom 3: E2 · 82.4 Hz")
+        .click_secondary();
+    harness.run_ok();
+    // The source that it is in had the selection; only the atom is meant.
+    assert_eq!(harness.state().view.selected, [2].into());
+    harness.get_by_label_contains("Move to").click();
+    harness.run_ok();
+    harness
+        .get_by_role_and_label(Role::Button, "Guitar")
+        .click();
+    harness.run_ok();
+    assert_eq!(harness.state().members("Bass"), [0, 1]);
+    assert_eq!(harness.state().members("Guitar").last(), Some(&2));
+    assert!(harness.query_by_label_contains("Move to").is_none());
 }
 
 #[test]
