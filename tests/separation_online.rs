@@ -2,14 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use partita::audio::{RecordingReader, StemFormat, read};
 use partita::nmf;
 use partita::separation::{
-    Cancel, ComponentCount, ExportSettings, Model, Outcome, RecordingStream, Separation,
-    SeparationError, SeparationSettings, Silent, SourceCount, chosen_model, export_stems,
-    export_stream, separate, separate_stream,
+    Cancel, ComponentCount, ExportSettings, Iteration, Model, Outcome, Phase, Progress, Quality,
+    RecordingStream, Separation, SeparationError, SeparationSettings, Silent, SourceCount,
+    chosen_model, export_stems, export_stream, separate, separate_stream,
 };
 use partita::spectral::StftSettings;
 
@@ -108,6 +110,50 @@ fn a_spectrogram_that_fits_into_the_sample_is_factorized_as_a_whole() {
     let online = online(&demo(), &settings);
     assert_eq!(online.factorization, batch.factorization);
     assert_eq!(online.components, batch.components);
+}
+
+/// Shapes of all factors that were shown, and how many frames sound in the last ones.
+#[derive(Default)]
+struct Watching(Mutex<(Vec<(usize, usize)>, usize)>);
+
+impl Progress for Watching {
+    fn report(&self, _: Phase, _: f64) {}
+
+    fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
+        let factors = iteration.factors().unwrap();
+        let h = factors.activations();
+        let mut seen = self.0.lock().unwrap();
+        seen.0.push((factors.templates().rows(), h.cols()));
+        let sounds = |n: &usize| h.column(*n).iter().any(|x| *x > 0.0);
+        seen.1 = (0..h.cols()).filter(sounds).count();
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn what_is_found_in_the_sample_is_shown_among_all_frames() {
+    let by_atoms = SeparationSettings {
+        components: ComponentCount::Auto,
+        sources: SourceCount::Fixed(2),
+        quality: Quality::Fast,
+        memory: Some(130 << 20),
+        ..settings()
+    };
+    for (settings, everywhere) in [(settings(), true), (by_atoms, false)] {
+        let watching = Watching::default();
+        let mut stream = stream(&demo(), 0, u64::MAX);
+        let found = separate_stream(&mut stream, &settings, &watching, &Cancel::default());
+        let all = done(found).factorization.activations.cols();
+        let (shapes, sounding) = &*watching.0.lock().unwrap();
+        assert!(shapes.len() > 10);
+        assert!(
+            shapes.iter().all(|shape| *shape == (2049, all)),
+            "{all}: {shapes:?}"
+        );
+        // The demo begins and ends with some silence.
+        assert_eq!(*sounding > 9 * all / 10, everywhere, "{sounding} of {all}");
+        assert!(*sounding > all / 10);
+    }
 }
 
 #[test]

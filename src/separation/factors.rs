@@ -73,6 +73,24 @@ impl Factors {
         }
     }
 
+    /// The factors of some frames as those of a recording of `frames` frames, of which each has what
+    /// the frame has that `of` says, or silence.
+    pub(super) fn spread(self, frames: usize, of: impl Fn(usize) -> Option<usize>) -> Self {
+        let known = &self.activations;
+        let mut activations = Matrix::zeros(known.rows(), frames);
+        for n in 0..frames {
+            if let Some(from) = of(n).filter(|&from| from < known.cols()) {
+                activations
+                    .column_mut(n)
+                    .copy_from_slice(known.column(from));
+            }
+        }
+        Self {
+            activations,
+            ..self
+        }
+    }
+
     /// The templates: bins × components.
     #[must_use]
     pub fn templates(&self) -> &Matrix {

@@ -21,7 +21,7 @@ use super::pooled::{self, Seen};
 use super::restarts::Best;
 use super::stems::StemCore;
 use super::{
-    Cancel, ComponentCount, ExportSettings, Iteration, Model, Outcome, Phase, Progress,
+    Cancel, ComponentCount, ExportSettings, Factors, Iteration, Model, Outcome, Phase, Progress,
     RecordingStream, Separation, SeparationError, SeparationSettings, StemFile, component,
     estimate,
 };
@@ -172,7 +172,14 @@ fn alone(
         ..settings.nmf.resolved(frames)
     };
     let share = if stride == 1 { 1.0 } else { SAMPLE_SHARE };
-    let part = Part { progress, share };
+    // A frame that was left out has what the nearest one of the sample has.
+    let last = strided.len().saturating_sub(1);
+    let whole = |factors: Factors| factors.spread(frames, |n| Some((n / stride).min(last)));
+    let part = Part {
+        progress,
+        share,
+        whole: &whole,
+    };
     let starts = settings.restarts;
     let Best {
         factorization: mut found,
@@ -251,7 +258,13 @@ fn grouped(
         scale,
     };
     let share = if whole { 1.0 } else { SAMPLE_SHARE };
-    let part = Part { progress, share };
+    // Between the stretches nothing is known yet.
+    let among_all = |factors: Factors| factors.spread(frames, |n| chosen.binary_search(&n).ok());
+    let part = Part {
+        progress,
+        share,
+        whole: &among_all,
+    };
     let Outcome::Done(mut result) = pooled::separate_seen(seen, settings, &part, cancel)? else {
         return Ok(Outcome::Cancelled);
     };
@@ -376,6 +389,8 @@ fn rest(progress: &dyn Progress) -> impl Fn(f64) + '_ {
 struct Part<'a> {
     progress: &'a dyn Progress,
     share: f64,
+    /// What factors of the sample are among all frames, to be seen and heard.
+    whole: &'a (dyn Fn(Factors) -> Factors + Sync),
 }
 
 impl Progress for Part<'_> {
@@ -383,9 +398,12 @@ impl Progress for Part<'_> {
         self.progress.report(phase, fraction * self.share);
     }
 
-    // Factors of a sample are none that could be heard.
-    fn iterated(&self, _: &Iteration<'_>) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+    fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
+        let factors = || Ok((self.whole)(iteration.factors()?));
+        self.progress.iterated(&Iteration {
+            factors: &factors,
+            ..*iteration
+        })
     }
 }
 

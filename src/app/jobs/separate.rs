@@ -157,7 +157,7 @@ pub struct Separating {
     /// Whether it runs on from the factors of the project.
     pub continues: bool,
     /// Whether it goes through the recording block by block: then it cannot be stopped with a
-    /// result, and nothing is seen of it before its end.
+    /// result, and what is seen of it before its end are the factors of a sample.
     pub by_blocks: bool,
     task: Task<Result<Outcome<Finished>, ProjectError>>,
 }
@@ -426,6 +426,7 @@ mod tests {
             };
             assert_eq!(shape(&part), (2, stft.frame_count(span.len())));
             assert_eq!(shape(&whole), (2, stft.frame_count(40_000)));
+            assert_eq!(shape(&job.live.factors().unwrap()), shape(&whole));
             let before = span.start / stft.hop();
             let (part, whole) = (part.activations(), whole.activations());
             assert_eq!(whole.column(before + 3), part.column(3));
