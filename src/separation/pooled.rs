@@ -180,7 +180,6 @@ fn taken_apart(
     } = seen;
     let mut timings = Timings::default();
     let start = Instant::now();
-    progress.report(Phase::Factorize, 0.0);
     let work = Work {
         v,
         axes,
@@ -232,6 +231,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn find(&self, wanted: SourceCount) -> Result<Found, SeparationError> {
+        self.progress.report(Phase::Factorize, 0.0);
         let stop = || self.cancel.is_cancelled();
         let excerpt = excerpt(self.v);
         let v = excerpt.as_ref().unwrap_or(self.v);
@@ -315,6 +315,7 @@ impl Work<'_> {
             components,
             ..self.nmf.clone()
         };
+        self.progress.report(Phase::Factorize, 0.0);
         let stop = || self.cancel.is_cancelled();
         let result = factorize_tensor(self.v, &settings, &stop, &mut |step| self.only(step))?;
         let labels = match wanted {
@@ -472,6 +473,7 @@ impl Work<'_> {
 
     /// Runs on from a model; its components are grouped again.
     fn go_on(&self, start: &TensorModel, wanted: SourceCount) -> Result<Found, SeparationError> {
+        self.progress.report(Phase::Factorize, 0.0);
         let stop = || self.cancel.is_cancelled();
         let watch = &mut |step: &TensorStep<'_>| self.only(step);
         let result = factorize_tensor_from(self.v, start, None, self.nmf, &stop, watch)?;
