@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::cache::Cache;
 use super::lines::{GAP, Line, Lines};
-use super::select::selected_atoms;
+use super::select::{is_of_source, selected_atoms};
 use crate::app::request::Request;
 use crate::app::theme::{self, CARD_RADIUS, Tokens};
 use crate::app::view::View;
@@ -49,9 +49,7 @@ pub(super) enum Goal {
 pub(super) fn take(project: &Project, view: &View, row: Row) -> Dragged {
     match row {
         Row::Source(id) => Dragged::Source(id),
-        Row::Atom(atom)
-            if view.selected.contains(&atom) && !matches!(view.focused, Some(Row::Source(_))) =>
-        {
+        Row::Atom(atom) if view.selected.contains(&atom) && !is_of_source(project, view, atom) => {
             Dragged::Atoms(selected_atoms(project, view))
         }
         Row::Atom(atom) => Dragged::Atoms(vec![atom]),

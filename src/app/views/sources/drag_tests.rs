@@ -74,6 +74,19 @@ fn an_atom_of_a_source_that_was_clicked_goes_alone() {
 }
 
 #[test]
+fn more_than_the_source_that_was_clicked_goes_together() {
+    let mut harness = unfolded();
+    harness.get_by_label("Bass").click();
+    harness.run_ok();
+    harness.state_mut().view.selected.insert(3);
+    harness.run_ok();
+    let (from, to) = (grip(&harness, "Atom 2: "), grip(&harness, "Guitar"));
+    drag(&mut harness, from, to);
+    assert_eq!(harness.state().names(), ["Drums", "Guitar"]);
+    assert_eq!(harness.state().members("Drums"), [4, 5]);
+}
+
+#[test]
 fn an_atom_dropped_below_all_becomes_a_source() {
     let mut harness = unfolded();
     let from = grip(&harness, "Atom 2: ");

@@ -1,6 +1,6 @@
 //! Arrows and Enter on the row that has the keyboard.
 
-use eframe::egui::{EventFilter, Key, Modifiers, Response, Ui};
+use eframe::egui::{EventFilter, FocusDirection, Key, Modifiers, Response, Ui};
 
 use super::cache::Cache;
 use super::lines::{Line, Lines};
@@ -40,7 +40,13 @@ pub(super) fn act(
     (cache, out): (&mut Cache, &mut Vec<Request>),
 ) {
     if !response.has_focus() {
-        return;
+        if view.focused == Some(line.row) && takes_up(ui) {
+            response.request_focus();
+            // Or the arrow moved the keyboard on, as it does where nothing claims it.
+            ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+        } else {
+            return;
+        }
     }
     let filter = EventFilter {
         horizontal_arrows: true,
@@ -104,6 +110,21 @@ pub(super) fn act(
             Row::Atom(_) => toggle(project, view, &mut cache.anchor, line.row),
         },
     }
+}
+
+/// Whether an arrow is meant for the row with the frame, as nothing has the keyboard.
+fn takes_up(ui: &Ui) -> bool {
+    const ARROWS: [Key; 4] = [
+        Key::ArrowUp,
+        Key::ArrowDown,
+        Key::ArrowLeft,
+        Key::ArrowRight,
+    ];
+    ui.is_enabled()
+        && ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none())
+        && ui.input(|input| {
+            input.modifiers.is_none() && ARROWS.iter().any(|&key| input.key_pressed(key))
+        })
 }
 
 fn asked(ui: &Ui) -> Option<Ask> {

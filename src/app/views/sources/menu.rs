@@ -5,7 +5,7 @@ use eframe::egui::{Button, CornerRadius, Role, Sense, Ui, WidgetInfo, vec2};
 use super::cache::Cache;
 use super::colour::{NONE, colour_of};
 use super::name::begin_renaming;
-use super::select::{is_selected, select, selected_atoms, selected_sources};
+use super::select::{is_of_source, is_selected, select, selected_atoms, selected_sources};
 use crate::app::actions::{Action, entry_of, written};
 use crate::app::request::Request;
 use crate::app::theme::{PALETTE_SIZE, RADIUS, Tokens};
@@ -26,7 +26,7 @@ pub(super) fn show(
 ) {
     ui.set_min_width(190.0);
     // Atoms that are selected only since their source is are not meant by one of them.
-    let of_source = matches!((row, view.focused), (Row::Atom(_), Some(Row::Source(_))));
+    let of_source = matches!(row, Row::Atom(atom) if is_of_source(project, view, atom));
     if of_source || !is_selected(project, view, row) {
         select(project, view, &mut cache.anchor, row);
     }

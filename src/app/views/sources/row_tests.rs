@@ -141,7 +141,8 @@ fn arrows_move_fold_and_carry_rows() {
         harness.key_press_modifiers(modifiers, key);
         harness.run_ok();
     };
-    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    harness.key_press(Key::ArrowDown);
+    harness.run_ok();
     let drums = Row::Source(harness.state().id("Drums"));
     assert_eq!(harness.state().view.focused, Some(drums));
     assert!(harness.get_by_label("Drums").is_focused());
@@ -196,6 +197,22 @@ fn the_menu_merges_splits_recolours_and_shows() {
     click(&mut harness, "Show in inspector");
     assert!(harness.state().view.inspector);
     assert_eq!(harness.state().view.selected.len(), 6);
+}
+
+#[test]
+fn arrows_begin_at_the_row_with_the_frame_where_nothing_has_the_keyboard() {
+    let mut harness = band();
+    let bass = Row::Source(harness.state().id("Bass"));
+    harness.state_mut().view.focused = Some(bass);
+    harness.run_ok();
+    harness.key_press(Key::ArrowDown);
+    harness.run_ok();
+    let drums = Row::Source(harness.state().id("Drums"));
+    assert_eq!(harness.state().view.focused, Some(drums));
+    assert!(harness.get_by_label("Drums").is_focused());
+    harness.key_press(Key::ArrowRight);
+    harness.run_ok();
+    assert!(harness.query_by_label("Mute atom 5").is_some());
 }
 
 #[test]

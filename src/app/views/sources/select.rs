@@ -47,6 +47,16 @@ pub(super) fn is_selected(project: &Project, view: &View, row: Row) -> bool {
     }
 }
 
+/// Whether what is selected is exactly the source of an atom, by a click on it.
+pub(super) fn is_of_source(project: &Project, view: &View, atom: usize) -> bool {
+    project.source_of(atom).is_some_and(|source| {
+        let mut members = source.members.iter();
+        view.focused == Some(Row::Source(source.id))
+            && view.selected.len() == source.members.len()
+            && members.all(|atom| view.selected.contains(atom))
+    })
+}
+
 /// Selects a row alone, and begins a range there.
 pub(super) fn select(project: &Project, view: &mut View, anchor: &mut Option<Row>, row: Row) {
     view.selected = atoms_of(project, row).into_iter().collect();
