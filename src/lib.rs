@@ -6,6 +6,7 @@ pub mod app;
 mod assignment;
 pub mod audio;
 pub mod cli;
+mod disk;
 pub mod evaluation;
 pub mod nmf;
 #[cfg(feature = "playback")]

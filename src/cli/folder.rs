@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::error::CliError;
 use super::report::stem_files;
+use crate::disk::{MadeFolders, sync_folder};
 
 /// Name of the description in every result folder.
 pub(super) const DESCRIPTION: &str = "separation.json";
@@ -40,7 +41,7 @@ impl ResultFolder {
             }
             check_replaceable(&target)?;
         }
-        let made = MadeFolders::make(parent)?;
+        let made = MadeFolders::make(parent).map_err(CliError::folder("made", parent))?;
         let work = temporary_folder(parent, ".partita-")
             .map_err(CliError::folder("written to", parent))?;
         Ok(Self { target, work, made })
@@ -149,40 +150,4 @@ fn write_synced(path: &Path, report: &impl Serialize) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     file.write_all(&text)?;
     file.sync_all()
-}
-
-/// Makes a rename in this folder last. Not every system can do that, and the result is complete
-/// without it, so a failure is none.
-fn sync_folder(folder: &Path) {
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-}
-
-/// Folders that were made on the way to a result, removed again while they are still empty.
-#[derive(Debug, Default)]
-struct MadeFolders(Vec<PathBuf>);
-
-impl MadeFolders {
-    fn make(folder: &Path) -> Result<Self, CliError> {
-        let missing = folder
-            .ancestors()
-            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-            .map(Path::to_owned)
-            .collect();
-        // Created after `Self` exists, so that a half-made path is cleared away as well.
-        let made = Self(missing);
-        fs::create_dir_all(folder).map_err(CliError::folder("made", folder))?;
-        Ok(made)
-    }
-
-    fn keep(&mut self) {
-        self.0.clear();
-    }
-}
-
-impl Drop for MadeFolders {
-    fn drop(&mut self) {
-        for folder in &self.0 {
-            let _ = fs::remove_dir(folder);
-        }
-    }
 }

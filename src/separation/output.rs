@@ -8,6 +8,7 @@ use tempfile::TempPath;
 
 use super::{ExportSettings, SeparationError, StemFile};
 use crate::audio::{AudioError, StemFormat, WavSpec, WavWriter};
+use crate::disk::MadeFolders;
 
 /// The files of all stems, under temporary names until all are complete. When they are dropped
 /// unfinished, nothing remains of them.
@@ -41,7 +42,7 @@ impl StemFiles {
             channel_mask: settings.channel_mask,
         };
         check_space(settings, spec, frames)?;
-        let made = MadeFolders::make(&settings.folder)?;
+        let made = MadeFolders::make(&settings.folder).map_err(SeparationError::Folder)?;
         let writers = settings
             .names
             .iter()
@@ -257,36 +258,6 @@ fn check_space(
         Ok(free) if free < needed => Err(SeparationError::Space { needed, free }),
         // Where the room is not known, writing will tell.
         _ => Ok(()),
-    }
-}
-
-/// Folders that were made for the stems, removed again unless the stems are complete.
-struct MadeFolders(Vec<PathBuf>);
-
-impl MadeFolders {
-    fn make(folder: &Path) -> Result<Self, SeparationError> {
-        let missing = folder
-            .ancestors()
-            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-            .map(Path::to_owned)
-            .collect();
-        // Exists before the folders do, so that a path made in part is cleared away as well.
-        let made = Self(missing);
-        fs::create_dir_all(folder).map_err(SeparationError::Folder)?;
-        Ok(made)
-    }
-
-    fn keep(&mut self) {
-        self.0.clear();
-    }
-}
-
-impl Drop for MadeFolders {
-    fn drop(&mut self) {
-        for folder in &self.0 {
-            // Only empty folders go; one that has been filled meanwhile is not ours to remove.
-            let _ = fs::remove_dir(folder);
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::header::{Room, StemFormat, WavSpec, header};
 use crate::audio::AudioError;
+use crate::disk::{folder_of, sync_folder, temporary_beside};
 
 /// Bytes that are gathered before they go to the file.
 const BLOCK_BYTES: usize = 1 << 17;
@@ -215,7 +216,7 @@ impl WavWriter {
         };
         match persisted {
             Ok(_) => {
-                sync_folder(&self.path);
+                sync_folder(folder_of(&self.path));
                 Ok(hash.finalize().into())
             }
             Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
@@ -238,26 +239,6 @@ impl WavWriter {
     }
 }
 
-/// The folder of a path.
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// A temporary file in the folder of `path`, with the permissions of any new file.
-fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".partita-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder(path))
-}
-
 /// Replaces the first bytes of a file, and hashes it from start to end.
 fn rewrite_start(file: &mut File, header: &[u8]) -> io::Result<Sha256> {
     file.rewind()?;
@@ -273,15 +254,4 @@ fn rewrite_start(file: &mut File, header: &[u8]) -> io::Result<Sha256> {
             Err(e) => return Err(e),
         }
     }
-}
-
-/// Makes the new name last through a power cut, where the system can.
-fn sync_folder(path: &Path) {
-    #[cfg(unix)]
-    if let Ok(folder) = File::open(folder(path)) {
-        // The file is complete and in place; that the folder cannot be synced is no failure.
-        let _ = folder.sync_all();
-    }
-    #[cfg(not(unix))]
-    let _ = path;
 }

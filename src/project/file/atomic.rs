@@ -5,11 +5,8 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
+use crate::disk::{PREFIX, SUFFIX, folder_of, sync_folder, temporary_beside};
 
-/// How the temporary files are called.
-const PREFIX: &str = ".partita-";
-const SUFFIX: &str = ".tmp";
 /// A younger file may belong to a program that has not locked it yet.
 const LEFT_AFTER: Duration = Duration::from_secs(60);
 
@@ -26,7 +23,7 @@ pub(crate) fn replace<E: From<io::Error>>(
         return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
     }
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    sweep(folder(&target));
+    sweep(folder_of(&target));
     let temporary = temporary_beside(&target)?;
     // Where the file system knows no locks the file is only swept later.
     let _ = temporary.as_file().try_lock();
@@ -45,7 +42,7 @@ pub(crate) fn replace<E: From<io::Error>>(
         temporary.persist_noclobber(&target)
     }
     .map_err(|failed| failed.error)?;
-    sync_folder(folder(&target));
+    sync_folder(folder_of(&target));
     Ok(())
 }
 
@@ -60,27 +57,6 @@ pub(in crate::project) fn read_limited(source: impl Read, limit: u64) -> io::Res
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// A temporary file in the folder of `path`, with the permissions of any new file.
-fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    // The name of the temporary file, which the error has, means nothing to the user.
-    let made = builder.tempfile_in(folder(path));
-    made.map_err(|error| io::Error::from(error.kind()))
 }
 
 /// Removes what programs that were killed while they wrote have left in a folder: old files of
@@ -106,12 +82,6 @@ fn is_left(path: &Path) -> bool {
     let age = file.metadata().and_then(|data| data.modified());
     let age = age.ok().and_then(|at| at.elapsed().ok());
     age.is_some_and(|age| age >= LEFT_AFTER) && file.try_lock().is_ok()
-}
-
-/// Makes the new name last through a power cut. Not every system can, and the file is complete
-/// without it.
-fn sync_folder(folder: &Path) {
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 #[cfg(test)]
