@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui;
 use serde_json::{Value, json};
 
 use super::Window;
 use super::requests::file_name;
-use super::window::Then;
 use crate::app::axes::TimeView;
 use crate::app::jobs::{self, Pick, Task};
 use crate::app::views::toasts::Weight;
@@ -96,9 +94,9 @@ impl Window {
     }
 
     /// Looks after saving.
-    pub(super) fn poll_keeping(&mut self, ctx: &egui::Context) {
+    pub(super) fn poll_keeping(&mut self) {
         self.poll_hashing();
-        self.poll_saving(ctx);
+        self.poll_saving();
     }
 
     fn poll_hashing(&mut self) {
@@ -119,7 +117,7 @@ impl Window {
         }
     }
 
-    fn poll_saving(&mut self, ctx: &egui::Context) {
+    fn poll_saving(&mut self) {
         let Some(saving) = &self.keeper.saving else {
             return;
         };
@@ -142,8 +140,8 @@ impl Window {
                     self.save_to(path);
                     return;
                 }
-                if let Some(then) = self.work.after_saving.take() {
-                    self.go_on_saved(ctx, then, still_open);
+                if let Some(leaving) = self.work.after_saving.take() {
+                    self.leave_saved(leaving, still_open);
                 }
             }
             Ok(Err(error)) => {
@@ -158,24 +156,6 @@ impl Window {
                 self.toasts
                     .say(Weight::Error, format!("Saving {name} broke down"));
             }
-        }
-    }
-
-    /// What was waiting for the project to be saved. Edits that were made meanwhile are saved first;
-    /// where they are of another project, it is asked.
-    fn go_on_saved(&mut self, ctx: &egui::Context, then: Then, still_open: bool) {
-        let saved = self.history.is_saved();
-        if still_open && !saved {
-            self.work.after_saving = Some(then);
-            self.save();
-        } else if !saved && let Then::Open(path) = then {
-            self.open_unless_unsaved(path);
-        } else if !saved {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        } else if matches!(then, Then::Quit) && self.is_working() {
-            self.ask_abandon();
-        } else {
-            self.go_on(ctx, then);
         }
     }
 

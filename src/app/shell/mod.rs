@@ -7,6 +7,7 @@ mod exports;
 mod frames;
 mod keep;
 mod layout;
+mod leaving;
 mod opening;
 mod picking;
 mod picture;

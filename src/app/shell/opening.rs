@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Window;
+use super::leaving::Leave;
 use super::requests::file_name;
 use super::sync::Followed;
 use super::window::{Dialog, Then};
@@ -77,7 +78,7 @@ impl Window {
     }
 
     pub(super) fn open_demo(&mut self) {
-        self.open_unless_unsaved(demo_path(self.options.state.as_deref()));
+        self.leave(Leave::Open(demo_path(self.options.state.as_deref())));
     }
 
     pub(super) fn poll_opening(&mut self) {
@@ -110,7 +111,7 @@ impl Window {
         };
         if !self.history.is_saved() && self.history.state() != before {
             // Edits were made while it was read.
-            self.open_unless_unsaved(path);
+            self.leave(Leave::Open(path));
             return;
         }
         match (found, of) {

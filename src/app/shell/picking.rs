@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::Window;
+use super::leaving::Leave;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{Pick, Picked, Task};
 use crate::app::views::dialogs::{Confirm, PathEntry};
@@ -125,7 +126,7 @@ impl Window {
 
     pub(super) fn picked(&mut self, ctx: &egui::Context, pick: Pick, path: PathBuf) {
         match pick {
-            Pick::Open => self.open_unless_unsaved(path),
+            Pick::Open => self.leave(Leave::Open(path)),
             Pick::Recording { .. } => self.open_missing(path),
             Pick::Save {
                 what: "project", ..

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui;
 
 use super::Window;
+use super::leaving::{Leave, Leaving};
 use super::window::{Dialog, Then};
 use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
@@ -13,7 +14,7 @@ use crate::app::jobs::Pick;
 use crate::app::picture::Show;
 use crate::app::request::Request;
 use crate::app::views::dialogs::{
-    Answer, Choice, Confirm, Palette, Step, about, confirm, export, help, palette, path_entry,
+    Answer, Choice, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
 use crate::app::views::sources::{begin_renaming, selected_atoms, selected_sources};
 use crate::app::views::toasts::Weight;
@@ -32,7 +33,7 @@ impl Window {
             Request::Act(_) => {}
             Request::Edit(edit) => self.edit(&edit, None),
             Request::Drag(edit, drag) => self.edit(&edit, Some(drag)),
-            Request::OpenPath(path) => self.open_unless_unsaved(path),
+            Request::OpenPath(path) => self.leave(Leave::Open(path)),
             Request::Seek(seconds) => self.seek(seconds),
             Request::Original(on) => self.player.set_original(on),
             Request::Master(gain) => self.player.set_master(gain),
@@ -281,31 +282,6 @@ impl Window {
         }
     }
 
-    /// Opens a file; asks first where something would be lost.
-    pub(super) fn open_unless_unsaved(&mut self, path: PathBuf) {
-        let running = self.work.separating.is_some();
-        if self.history.is_saved() && !running {
-            self.open_path(path);
-            return;
-        }
-        let name = file_name(&path);
-        let text = if running {
-            format!(
-                "A separation is running. Opening {name} stops it, and edits that are not saved are lost"
-            )
-        } else {
-            format!("The project has edits that are not saved. Opening {name} loses them")
-        };
-        let question = Confirm {
-            title: format!("Open {name}?"),
-            text,
-            yes: "Save first".to_owned(),
-            other: Some("Open without saving".to_owned()),
-            cancels: true,
-        };
-        self.dialog = Some(Dialog::Confirm(question, Then::Open(path)));
-    }
-
     pub(super) fn dialogs(&mut self, ctx: &egui::Context) {
         let Some(dialog) = self.dialog.take() else {
             return;
@@ -382,96 +358,10 @@ impl Window {
             }
             (Answer::Cancel, Then::Locate(..)) => self.unsaved.recovering = None,
             (Answer::Cancel, Then::Write(..)) => self.work.after_saving = None,
-            (Answer::Yes, Then::Abandon) => {}
-            (Answer::Yes, then @ (Then::Open(_) | Then::Quit)) => {
-                // Where to save may have to be asked.
-                if self.file.is_none() && self.is_picking() {
-                    return;
-                }
-                self.work.after_saving = Some(then);
-                if !self.keeper.saves() {
-                    self.save();
-                }
-            }
-            (Answer::Other, then) => self.go_on(ctx, then),
+            (Answer::Yes, Then::Save(leaving)) => self.save_and_leave(leaving),
+            (Answer::Other, Then::Save(Leaving { to, .. }) | Then::Abandon(to)) => self.left(to),
+            (Answer::Yes, Then::Abandon(_)) | (Answer::Other, _) => {}
             (Answer::Cancel, _) => {}
-        }
-    }
-
-    /// What was waiting for an answer, or for the project to be saved.
-    pub(super) fn go_on(&mut self, ctx: &egui::Context, then: Then) {
-        match then {
-            Then::Open(path) => self.open_path(path),
-            Then::Quit | Then::Abandon => {
-                self.may_close = true;
-                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-            }
-            Then::Replace(_)
-            | Then::ReplaceFactors(_)
-            | Then::Write(..)
-            | Then::Locate(..)
-            | Then::Recover => {}
-        }
-    }
-
-    /// Holds the window back where closing it would lose something.
-    pub(super) fn closing(&mut self, ctx: &egui::Context) {
-        let wanted = ctx.input(|input| input.viewport().close_requested());
-        let works = self.is_working();
-        let saved = self.history.is_saved();
-        if !wanted || self.may_close || (saved && !works && !self.keeper.saves()) {
-            return;
-        }
-        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-        if saved && works {
-            self.ask_abandon();
-            return;
-        }
-        if saved {
-            // What is being saved comes first.
-            self.work.after_saving = Some(Then::Quit);
-            return;
-        }
-        let question = Confirm {
-            title: "Save before closing?".to_owned(),
-            text: if works {
-                format!(
-                    "The project has edits that are not saved. {}",
-                    self.running()
-                )
-            } else {
-                "The project has edits that are not saved".to_owned()
-            },
-            yes: "Save".to_owned(),
-            other: Some("Close without saving".to_owned()),
-            cancels: true,
-        };
-        self.dialog = Some(Dialog::Confirm(question, Then::Quit));
-    }
-
-    /// Whether closing would drop something that is being made.
-    pub(super) fn is_working(&self) -> bool {
-        self.work.separating.is_some() || self.work.exports.any()
-    }
-
-    /// Asks before what is being made is dropped.
-    pub(super) fn ask_abandon(&mut self) {
-        let question = Confirm {
-            title: "Close in the middle of work?".to_owned(),
-            text: format!("{}; closing drops it", self.running()),
-            yes: "Go on working".to_owned(),
-            other: Some("Close".to_owned()),
-            cancels: false,
-        };
-        self.dialog = Some(Dialog::Confirm(question, Then::Abandon));
-    }
-
-    /// What is being made, in words.
-    fn running(&self) -> &'static str {
-        match (self.work.separating.is_some(), self.work.exports.any()) {
-            (true, true) => "A separation and an export are running",
-            (true, false) => "A separation is running",
-            (false, _) => "An export is running",
         }
     }
 }

@@ -8,9 +8,10 @@ use eframe::egui;
 
 use super::Window;
 use super::exports::Exports;
+use super::leaving::Leaving;
 use super::opening::Opening;
 use super::picking::Picking;
-use super::window::{Dialog, Then};
+use super::window::Dialog;
 use crate::app::actions::Action;
 use crate::app::jobs::{self, Ask, Finished, OpenedProject, Pick, Separating, Task};
 use crate::app::picture::Show;
@@ -39,7 +40,7 @@ pub(super) struct Work {
     /// A project whose recording the user is asked for.
     pub astray: Option<(Box<OpenedProject>, PathBuf)>,
     /// What waits for the project to be saved.
-    pub after_saving: Option<Then>,
+    pub after_saving: Option<Leaving>,
 }
 
 impl Window {
@@ -228,7 +229,7 @@ impl Window {
     }
 
     /// The window closes.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn end(&mut self) {
         self.end_keeping();
         self.keep_looks();
         if let Some(path) = self.options.diagnostics.take() {
