@@ -10,7 +10,7 @@ use partita::audio::{RecordingReader, StemFormat, read};
 use partita::nmf;
 use partita::separation::{
     Cancel, ComponentCount, ExportSettings, Iteration, Model, Outcome, Phase, Progress, Quality,
-    RecordingStream, Separation, SeparationError, SeparationSettings, Silent, SourceCount,
+    RecordingStream, Separation, SeparationError, SeparationSettings, Silent, SourceCount, Stage,
     chosen_model, export_stems, export_stream, separate, separate_stream,
 };
 use partita::spectral::StftSettings;
@@ -154,6 +154,50 @@ fn what_is_found_in_the_sample_is_shown_among_all_frames() {
         assert_eq!(*sounding > 9 * all / 10, everywhere, "{sounding} of {all}");
         assert!(*sounding > all / 10);
     }
+}
+
+/// Stops in the third iteration, and notes down what came after.
+#[derive(Default)]
+struct StoppingEarly {
+    iterations: Mutex<usize>,
+    whole: Mutex<bool>,
+}
+
+impl Progress for StoppingEarly {
+    fn report(&self, _: Phase, _: f64) {}
+
+    fn enters(&self, stage: Stage) {
+        assert_eq!(stage, Stage::Whole);
+        *self.whole.lock().unwrap() = true;
+    }
+
+    fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
+        assert!(!*self.whole.lock().unwrap());
+        *self.iterations.lock().unwrap() += 1;
+        if iteration.number() < 3 {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
+}
+
+#[test]
+fn who_stops_in_the_sample_keeps_what_was_learnt_for_all_of_the_recording() {
+    let settings = settings();
+    let early = StoppingEarly::default();
+    let mut recording = stream(&demo(), 0, u64::MAX);
+    let cancel = Cancel::default();
+    let separation = done(separate_stream(&mut recording, &settings, &early, &cancel));
+    assert_eq!(*early.iterations.lock().unwrap(), 3);
+    assert!(*early.whole.lock().unwrap());
+    // It learns once more in the pass over all frames, and is no result of forty iterations.
+    let curve = &separation.factorization.divergence_curve;
+    let complete = online(&demo(), &settings).factorization.divergence_curve;
+    assert_eq!(curve.len(), complete.len());
+    assert!(curve.last().unwrap() > complete.last().unwrap());
+    let h = &separation.factorization.activations;
+    assert!((0..h.cols()).any(|n| n > h.cols() - 400 && h.column(n).iter().sum::<f32>() > 0.0));
 }
 
 #[test]

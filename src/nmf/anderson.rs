@@ -14,9 +14,13 @@
 use super::NmfError;
 use super::factorize::Stopped;
 use super::kernel::Kernel;
-use super::mixing::{History, Point};
+use super::mixing::{History, MEMORY, Point};
 use super::relaxed::{self, EXPONENT, Saved};
 use super::run::Run;
+
+/// Values that are held for each value of the factors beside those themselves: three sets of
+/// factors, and the points and differences of the history, the new point among them.
+pub(crate) const VALUES_HELD: usize = 3 + 2 * (MEMORY + 2);
 
 /// How the kernel's factors came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

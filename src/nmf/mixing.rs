@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::kernel::{Vectors, exp, ln};
 
 /// Steps that are combined.
-const MEMORY: usize = 5;
+pub(super) const MEMORY: usize = 5;
 /// Relative to the trace: keeps the system solvable when steps are almost parallel.
 const RIDGE: f64 = 1e-8;
 /// No logarithm moves by more in one step.

@@ -42,6 +42,7 @@ mod svd;
 mod tensor;
 mod ties;
 
+pub(crate) use anderson::VALUES_HELD;
 pub(crate) use choice::operations_to_choose;
 pub use choice::{ComponentChoice, Evidence, MOST_CHOSEN, choose_components};
 pub use convolutive::{Convolutive, factorize_convolutive};

@@ -76,8 +76,8 @@ pub enum SeparationError {
     Recording(#[from] AudioError),
     /// Settings that need the whole spectrogram, where it is to be worked on block by block.
     #[error(
-        "other divergences than that of Kullback–Leibler, penalties and patterns in time need the \
-         whole spectrogram; leave them out, or use the batch model"
+        "other divergences than that of Kullback–Leibler, penalties, patterns in time and gains of \
+         components in the channels need the whole spectrogram; leave them out, or use the batch model"
     )]
     Online,
     /// Not even block by block does the work fit into the memory that it may take.

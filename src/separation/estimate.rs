@@ -95,6 +95,12 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
         } else {
             1
         };
+        let accelerated = if settings.nmf.algorithm == nmf::Algorithm::Fast {
+            let factors = floats(components, columns).saturating_add(floats(bins, components));
+            factors.saturating_mul(nmf::VALUES_HELD as u64)
+        } else {
+            0
+        };
         return Work {
             components,
             stems: match settings.sources {
@@ -102,7 +108,9 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
                 SourceCount::Auto | SourceCount::Components => patterns,
             },
             operations: once(components, columns, channels) * settings.nmf.iterations as f64,
-            memory: floats(bins, columns).saturating_mul(channels as u64),
+            memory: floats(bins, columns)
+                .saturating_mul(channels as u64)
+                .saturating_add(accelerated),
         };
     }
     let effort = Effort::of(settings);

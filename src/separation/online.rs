@@ -22,7 +22,7 @@ use super::restarts::Best;
 use super::stems::StemCore;
 use super::{
     Cancel, ComponentCount, ExportSettings, Factors, Iteration, Model, Outcome, Phase, Progress,
-    RecordingStream, Separation, SeparationError, SeparationSettings, StemFile, component,
+    RecordingStream, Separation, SeparationError, SeparationSettings, Stage, StemFile, component,
     estimate,
 };
 use crate::audio::StemFormat;
@@ -68,14 +68,15 @@ pub fn memory_budget(settings: &SeparationSettings) -> u64 {
 }
 
 /// Refuses what cannot be done block by block: other divergences than that of Kullback–Leibler,
-/// penalties, and patterns in time.
+/// penalties, patterns in time, and gains in the channels where components are asked for.
 ///
 /// # Errors
 /// [`SeparationError::Online`].
 pub fn check_online(settings: &SeparationSettings) -> Result<(), SeparationError> {
     let plain = settings.nmf.divergence == nmf::Divergence::default()
         && !settings.nmf.has_penalties()
-        && settings.template_frames <= 1;
+        && settings.template_frames <= 1
+        && (settings.is_by_atoms() || !settings.channel_gains);
     if plain {
         Ok(())
     } else {
@@ -192,6 +193,7 @@ fn alone(
             activations: floored(found.activations),
             stride,
         };
+        progress.enters(Stage::Whole);
         let report = rest(progress);
         let (activations, curve) = blocks.solve(&mut model, start, &PASSES, &report)?;
         found = Factorization {
@@ -283,6 +285,7 @@ fn grouped(
     });
     let mut model = BlockTemplates::new(stacked)?;
     let start = Start::Level(means(&found.activations));
+    progress.enters(Stage::Whole);
     let report = rest(progress);
     let (activations, curve) = blocks.solve(&mut model, start, &GROUPED, &report)?;
     found.activations = activations;

@@ -29,6 +29,9 @@ pub trait Progress: Sync {
     /// cheap; fractions of one phase may come out of order.
     fn report(&self, phase: Phase, fraction: f64);
 
+    /// A stage begins that no iterations are told of.
+    fn enters(&self, _: Stage) {}
+
     /// An iteration of the factorization has ended. [`ControlFlow::Break`] stops here and keeps
     /// what has been found, which is no cancel.
     fn iterated(&self, _: &Iteration<'_>) -> ControlFlow<()> {
@@ -54,6 +57,9 @@ pub enum Stage {
     Own,
     /// All atoms together.
     Together,
+    /// All of a recording that is gone through block by block, with what its sample has taught.
+    /// It has no iterations that could be stopped in.
+    Whole,
 }
 
 /// What can be seen of a factorization between two iterations.

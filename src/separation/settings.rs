@@ -162,7 +162,7 @@ pub struct SeparationSettings {
     /// Whether components that are asked for have a gain in each channel, as those of sources have
     /// anyway: they are told by where they stand as well, each channel has its own masks, and it
     /// takes as many times the work as there are channels. The updates are plain ones and there is
-    /// one start. Plays no part with patterns, or block by block.
+    /// one start. Plays no part with patterns, and cannot be done block by block.
     pub channel_gains: bool,
     /// What the way to sources is to leave out, for measurements of what it is worth: nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]

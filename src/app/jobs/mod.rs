@@ -12,5 +12,5 @@ pub(super) use export::{Exporting, export, factors};
 pub use files::{FileDialogs, Pick, Picked, SystemDialogs};
 pub(super) use open::{Astray, Found, Opened, OpenedProject, Reading, hash, open};
 pub(super) use priority::{share_threads, step_back};
-pub(super) use separate::{Ask, Finished, Separating, separate};
+pub(super) use separate::{Ask, Finished, Separating, bytes_shown, separate};
 pub(super) use task::{BrokenDown, Task, Waker};

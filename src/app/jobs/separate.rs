@@ -156,9 +156,6 @@ pub struct Separating {
     pub live: Arc<Live>,
     /// Whether it runs on from the factors of the project.
     pub continues: bool,
-    /// Whether it goes through the recording block by block: then it cannot be stopped with a
-    /// result, and what is seen of it before its end are the factors of a sample.
-    pub by_blocks: bool,
     task: Task<Result<Outcome<Finished>, ProjectError>>,
 }
 
@@ -183,7 +180,6 @@ impl Separating {
                 ..Live::default()
             }),
             continues: false,
-            by_blocks: false,
             task: Task::spawn("standing", Arc::new(|| {}), |cancel| {
                 while !cancel.is_cancelled() {
                     std::thread::sleep(Duration::from_millis(5));
@@ -235,6 +231,12 @@ impl Progress for Watch {
         }
     }
 
+    fn enters(&self, stage: Stage) {
+        self.live.shown().stage = Some(stage);
+        self.live.limit.store(0, Ordering::Relaxed);
+        (self.wake)();
+    }
+
     fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
         self.live
             .iteration
@@ -279,19 +281,24 @@ impl Watch {
     }
 }
 
+/// Bytes that factors of `components` over `columns` frames take while they are shown: the latest,
+/// those before them, which picture and sound still have, and those in the making.
+pub fn bytes_shown(components: usize, columns: usize) -> u64 {
+    const COPIES: u64 = 3;
+    COPIES * (components as u64) * (columns as u64) * size_of::<f32>() as u64
+}
+
 /// Starts a separation.
 pub fn separate(ask: Ask, wake: Waker) -> Separating {
     let live = Arc::new(Live::default());
     let watched = Arc::clone(&live);
     let continues = ask.from.is_some();
-    let by_blocks = !continues && ask.model() == Model::Online;
     let task = Task::spawn("separation", Arc::clone(&wake), move |cancel| {
         run(ask, watched, wake, cancel)
     });
     Separating {
         live,
         continues,
-        by_blocks,
         task,
     }
 }
@@ -414,9 +421,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for excerpt in [None, Some(8192..30_000)] {
             let ask = asked(folder.path(), excerpt);
+            assert_eq!(ask.model(), Model::Online);
             let (settings, span) = (ask.settings.stft, ask.span());
             let job = separate(ask, Arc::new(|| {}));
-            assert!(job.by_blocks);
             let finished = ended(&job).unwrap().unwrap();
             let stft = Stft::new(settings).unwrap();
             let (part, whole) = (finished.data.factors, finished.whole);

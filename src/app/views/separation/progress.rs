@@ -34,6 +34,7 @@ pub(super) fn progress(
                 }
                 Some(Stage::Own) => "Atoms of each source",
                 Some(Stage::Together) => "All together",
+                Some(Stage::Whole) => "The whole recording",
             },
             Some(Phase::Mask) => "Grouping",
             Some(Phase::Export) => "Exporting",
