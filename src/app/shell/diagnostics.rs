@@ -59,11 +59,14 @@ impl Window {
         let rows = [
             ("Frames drawn", frames.count.to_string()),
             ("First frame", format!("{:.0} ms", frames.first_ms)),
-            ("Frame time, median", format!("{:.1} ms", frames.p50_ms)),
-            ("Frame time, 99 %", format!("{:.1} ms", frames.p99_ms)),
+            (
+                "Frame time, median",
+                format!("{:.1} ms", frames.work.p50_ms),
+            ),
+            ("Frame time, 99 %", format!("{:.1} ms", frames.work.p99_ms)),
             (
                 "Frame time, longest",
-                format!("{:.1} ms", frames.longest_ms),
+                format!("{:.1} ms", frames.work.longest_ms),
             ),
             ("Picture seen after", milliseconds(report.picture.begun_ms)),
             (

@@ -13,11 +13,18 @@ const KEPT: usize = 20_000;
 const FASTEST: f32 = 1.0 / 60.0;
 const SLOWEST: f32 = 1.0 / 20.0;
 const SHARE: f32 = 4.0;
+/// Every so many frames the next one is asked for at once where cycles are measured.
+const CYCLE_EVERY: u64 = 8;
 
 /// Times of the last frames.
 #[derive(Debug)]
 pub(super) struct Frames {
-    times: VecDeque<f32>,
+    times: Times,
+    /// From one frame to the next that was asked for at once, and those of them while something is
+    /// separated; `None` where they are not measured.
+    cycles: Option<[Times; 2]>,
+    /// Whether the next frame ends a cycle.
+    cycling: bool,
     begun: Instant,
     started: Instant,
     first: Option<Duration>,
@@ -48,14 +55,27 @@ pub(super) struct PictureTimes {
     pub complete_ms: Option<f32>,
 }
 
-/// What the times say, in milliseconds.
+/// What the times say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(super) struct FrameTimes {
     /// Frames drawn since the start.
     pub count: u64,
-    /// From the start of the program to the end of the first frame.
+    /// From the start of the program to the end of the first frame, in milliseconds.
     pub first_ms: f32,
-    /// Half of the frames took no longer.
+    /// What the program does for a frame.
+    #[serde(flatten)]
+    pub work: Spread,
+    /// From the beginning of a frame to that of the next that is asked for at once: with what the
+    /// driver does to show it, and the wait for the screen where it has one.
+    pub cycle: Option<Spread>,
+    /// The same while something is separated.
+    pub cycle_separating: Option<Spread>,
+}
+
+/// How times are spread, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Spread {
+    /// Half took no longer.
     pub p50_ms: f32,
     /// 99 of 100 took no longer.
     pub p99_ms: f32,
@@ -63,10 +83,44 @@ pub(super) struct FrameTimes {
     pub longest_ms: f32,
 }
 
+/// The last times of something, in milliseconds.
+#[derive(Debug, Default)]
+struct Times(VecDeque<f32>);
+
+impl Times {
+    fn push(&mut self, time: f32) {
+        if self.0.len() == KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(time);
+    }
+
+    fn spread(&self) -> Spread {
+        let mut sorted: Vec<f32> = self.0.iter().copied().collect();
+        sorted.sort_by(f32::total_cmp);
+        let at = |share: f64| {
+            let last = sorted.len().saturating_sub(1);
+            sorted
+                .get((share * last as f64).ceil() as usize)
+                .copied()
+                .unwrap_or(0.0)
+        };
+        Spread {
+            p50_ms: at(0.5),
+            p99_ms: at(0.99),
+            longest_ms: at(1.0),
+        }
+    }
+}
+
 impl Frames {
-    pub fn new(started: Instant) -> Self {
+    /// `cycles`: whether what it takes until a frame is on the screen is measured, which costs some
+    /// frames more.
+    pub fn new(started: Instant, cycles: bool) -> Self {
         Self {
-            times: VecDeque::with_capacity(KEPT),
+            times: Times::default(),
+            cycles: cycles.then(Default::default),
+            cycling: false,
             begun: started,
             started,
             first: None,
@@ -80,20 +134,30 @@ impl Frames {
 
     /// A frame begins.
     pub fn begin(&mut self) {
-        self.begun = Instant::now();
+        let now = Instant::now();
+        if std::mem::take(&mut self.cycling)
+            && let Some([all, separating]) = &mut self.cycles
+        {
+            let cycle = 1000.0 * (now - self.begun).as_secs_f32();
+            all.push(cycle);
+            if self.separating.is_some() {
+                separating.push(cycle);
+            }
+        }
+        self.begun = now;
     }
 
     /// It is done; `painting` is what the last one took to be painted, in seconds, where it is
-    /// known.
-    pub fn end(&mut self, painting: Option<f32>) {
+    /// known. Returns whether the next one is to come at once.
+    #[must_use]
+    pub fn end(&mut self, painting: Option<f32>) -> bool {
         self.first.get_or_insert_with(|| self.started.elapsed());
         self.count += 1;
-        if self.times.len() == KEPT {
-            self.times.pop_front();
-        }
         let building = self.begun.elapsed().as_secs_f32();
         self.times
-            .push_back(1000.0 * painting.unwrap_or(0.0).max(building));
+            .push(1000.0 * painting.unwrap_or(0.0).max(building));
+        self.cycling = self.cycles.is_some() && self.count.is_multiple_of(CYCLE_EVERY);
+        self.cycling
     }
 
     /// A recording was asked for.
@@ -143,26 +207,19 @@ impl Frames {
     /// The time from one frame to the next while something moves: 60 a second, and fewer where
     /// drawing takes long, as without a graphics card.
     pub fn pace(&self) -> Duration {
-        let last = self.times.back().copied().unwrap_or(0.0);
+        let last = self.times.0.back().copied().unwrap_or(0.0);
         Duration::from_secs_f32((SHARE * last / 1000.0).clamp(FASTEST, SLOWEST))
     }
 
     pub fn times(&self) -> FrameTimes {
-        let mut sorted: Vec<f32> = self.times.iter().copied().collect();
-        sorted.sort_by(f32::total_cmp);
-        let at = |share: f64| {
-            let last = sorted.len().saturating_sub(1);
-            sorted
-                .get((share * last as f64).ceil() as usize)
-                .copied()
-                .unwrap_or(0.0)
-        };
+        let cycles = self.cycles.as_ref();
+        let spread = |n: usize| cycles.map(|cycles| cycles[n].spread());
         FrameTimes {
             count: self.count,
             first_ms: self.first.map_or(0.0, |first| 1000.0 * first.as_secs_f32()),
-            p50_ms: at(0.5),
-            p99_ms: at(0.99),
-            longest_ms: at(1.0),
+            work: self.times.spread(),
+            cycle: spread(0),
+            cycle_separating: spread(1),
         }
     }
 }
@@ -173,20 +230,43 @@ mod tests {
 
     #[test]
     fn times_are_sorted_into_percentiles() {
-        let mut frames = Frames::new(Instant::now());
+        let mut frames = Frames::new(Instant::now(), false);
         for time in [0.5, 0.3, 0.9, 0.1] {
             frames.begin();
-            frames.end(Some(time));
+            assert!(!frames.end(Some(time)));
         }
         let times = frames.times();
-        assert_eq!(times.count, 4);
-        assert_eq!(times.longest_ms, 900.0);
-        assert!(times.p50_ms == 500.0 && times.p99_ms == 900.0, "{times:?}");
+        assert_eq!((times.count, times.cycle), (4, None));
+        let work = times.work;
+        assert_eq!(work.longest_ms, 900.0);
+        assert!(work.p50_ms == 500.0 && work.p99_ms == 900.0, "{work:?}");
+    }
+
+    #[test]
+    fn every_eighth_frame_is_followed_at_once_by_another_where_cycles_are_measured() {
+        let mut frames = Frames::new(Instant::now(), true);
+        let mut asked = 0;
+        for _ in 0..24 {
+            frames.begin();
+            if frames.end(None) {
+                asked += 1;
+                std::thread::sleep(Duration::from_millis(3));
+            }
+        }
+        frames.begin();
+        let times = frames.times();
+        assert_eq!(asked, 3);
+        let cycle = times.cycle.unwrap();
+        assert!(
+            cycle.p50_ms >= 3.0 && cycle.longest_ms >= cycle.p99_ms,
+            "{cycle:?}"
+        );
+        assert_eq!(times.cycle_separating, Some(Spread::default()));
     }
 
     #[test]
     fn the_times_of_a_picture_are_those_of_the_recording_opened_last() {
-        let mut frames = Frames::new(Instant::now());
+        let mut frames = Frames::new(Instant::now(), false);
         frames.pictured(true, true);
         assert_eq!(frames.picture(), PictureTimes::default());
         frames.opening();
@@ -206,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_times_of_a_separation_are_those_of_the_latest_one() {
-        let mut frames = Frames::new(Instant::now());
+        let mut frames = Frames::new(Instant::now(), false);
         frames.separated(true);
         assert_eq!(frames.separation(), SeparationTimes::default());
         frames.separating();

@@ -9,6 +9,7 @@ use eframe::egui;
 use super::Options;
 use super::frames::Frames;
 use super::keep::Keeper;
+use super::leaving::{Leave, Leaving};
 use super::remembered::Remembered;
 use super::sync::Followed;
 use super::unsaved::Unsaved;
@@ -91,10 +92,10 @@ pub(super) enum Dialog {
 /// What a question is about, and so what follows an answer.
 #[derive(Debug)]
 pub(super) enum Then {
-    /// Open this although something is not saved.
-    Open(PathBuf),
-    /// Close the window.
-    Quit,
+    /// Save the project and leave it.
+    Save(Leaving),
+    /// Leave the project although something is at work.
+    Abandon(Leave),
     /// Write these files over those that exist.
     Replace(ExportRequest),
     /// Say where the recording of the project is.
@@ -105,8 +106,6 @@ pub(super) enum Then {
     ReplaceFactors(PathBuf),
     /// Go on with what a crash left behind.
     Recover,
-    /// Close the window although something is at work.
-    Abandon,
 }
 
 impl Window {
@@ -138,7 +137,7 @@ impl Window {
             keeper: Keeper::default(),
             unsaved: Unsaved::new(options.state.as_deref(), &wake),
             files,
-            frames: Frames::new(options.started),
+            frames: Frames::new(options.started, options.diagnostics.is_some()),
             wake,
             entitled: String::new(),
             may_close: false,
@@ -253,17 +252,19 @@ impl eframe::App for Window {
         self.dialogs(&ctx);
         self.show_export(&ctx);
         self.show_diagnostics(&ctx);
-        self.poll_keeping(&ctx);
+        self.poll_keeping();
         self.keep_unsaved(&ctx);
         self.follow(&ctx);
         self.closing(&ctx);
         self.fit_screen(&ctx);
         self.remember_looks(&ctx);
         self.entitle(&ctx);
-        self.frames.end(frame.info().cpu_usage);
+        if self.frames.end(frame.info().cpu_usage) {
+            ctx.request_repaint();
+        }
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.leave();
+        self.end();
     }
 }
