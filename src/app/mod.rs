@@ -10,7 +10,9 @@ mod actions;
 pub mod axes;
 mod icons;
 mod jobs;
-mod oklch;
+mod oklab;
+
+mod palette;
 pub mod picture;
 mod request;
 mod shell;

@@ -8,7 +8,7 @@ use eframe::egui::{
     Stroke, TextStyle, Theme, Visuals, vec2,
 };
 
-use super::oklch::oklch;
+use super::palette::source_colour;
 
 /// The grid: paddings and gaps are multiples of it.
 pub(super) const GRID: f32 = 4.0;
@@ -25,11 +25,6 @@ const TEXT: f32 = 12.5;
 const SECONDARY: f32 = 11.5;
 const HEADING: f32 = 15.0;
 const CLOCK: f32 = 20.0;
-
-/// Hues of the sources: far apart first, then those between.
-const HUES: [f32; 8] = [65.0, 165.0, 255.0, 320.0, 20.0, 120.0, 210.0, 290.0];
-/// Sources whose colours differ by hue alone; the next as many are paler and lie between.
-pub(super) const PALETTE_SIZE: usize = 16;
 
 /// The colours of one theme.
 #[derive(Clone, Copy, Debug)]
@@ -100,23 +95,9 @@ impl Tokens {
         }
     }
 
-    /// The colour of entry `index` of the palette of sources: equal lightness, so that none
-    /// stands out. After [`PALETTE_SIZE`] the hues come again, darker, then lighter,
-    /// then the same.
+    /// The colour of entry `index` of the palette of sources.
     pub fn source(&self, index: usize) -> Color32 {
-        let round = index / PALETTE_SIZE % 3;
-        let index = index % PALETTE_SIZE;
-        let (lightness, chroma) = if self.dark {
-            ([0.78, 0.64, 0.88][round], 0.13)
-        } else {
-            ([0.60, 0.46, 0.72][round], 0.14)
-        };
-        let hue = HUES[index % HUES.len()];
-        if index < HUES.len() {
-            oklch(lightness, chroma, hue)
-        } else {
-            oklch(lightness, chroma * 0.5, hue + 22.0)
-        }
+        source_colour(index, self.dark)
     }
 }
 
@@ -279,27 +260,6 @@ fn shadow(t: &Tokens, blur: u8) -> Shadow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::oklch::lightness;
-
-    #[test]
-    fn sources_have_equal_lightness_and_differ() {
-        for tokens in [&DARK, &LIGHT] {
-            let colours: Vec<Color32> = (0..PALETTE_SIZE).map(|i| tokens.source(i)).collect();
-            let first = lightness(colours[0]);
-            for (i, &a) in colours.iter().enumerate() {
-                assert!((lightness(a) - first).abs() < 0.02, "{i}: {}", lightness(a));
-                for &b in &colours[..i] {
-                    let distance: i32 = a
-                        .to_array()
-                        .iter()
-                        .zip(b.to_array())
-                        .map(|(&x, y)| (i32::from(x) - i32::from(y)).abs())
-                        .sum();
-                    assert!(distance > 24, "{a:?} and {b:?}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn text_stands_out_from_what_is_behind_it() {

@@ -212,6 +212,10 @@ impl Report {
                 sha256: hexadecimal(&file.sha256),
             })
             .collect::<Vec<_>>();
+        let mut warnings = warnings(&results.info, format, settings, online(plan, results.model));
+        if stems.iter().all(|stem| stem.energy <= 0.0) {
+            warnings.push("the recording is silent, and so are its stems".into());
+        }
         Self {
             version: env!("CARGO_PKG_VERSION"),
             folder: results.folder.to_string_lossy().into_owned(),
@@ -249,7 +253,7 @@ impl Report {
             channel_gains,
             dendrogram,
             timings: results.timings,
-            warnings: warnings(&results.info, format, settings, online(plan, results.model)),
+            warnings,
             repairs: results.repairs,
             recording: RecordingFacts {
                 file: job.recording.to_string_lossy().into_owned(),

@@ -1,6 +1,7 @@
 //! From the arguments to the exit code.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -35,9 +36,17 @@ pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     window: Option<&dyn Fn(WindowArgs) -> Result<(), String>>,
 ) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
-        Err(error) => return refuse(&error),
+        Err(error) => {
+            // A command that is mistyped counts as a file to open, and what follows it as wrong.
+            let first = arguments.get(1).filter(|_| error.use_stderr());
+            return match first.filter(|word| is_nothing(word)) {
+                Some(word) => unknown(Path::new(word)),
+                None => refuse(&error),
+            };
+        }
     };
     let ending = match args.command {
         Some(Command::Separate(args)) => match Plan::new(args) {
@@ -56,12 +65,7 @@ pub fn run(
             .as_deref()
             .is_some_and(|file| !file.exists()) =>
         {
-            let file = args.window.file.unwrap_or_default();
-            complain(format!(
-                "there is neither a command nor a file {}; `partita --help` lists the commands",
-                file.display()
-            ));
-            return ExitCode::from(USAGE);
+            return unknown(&args.window.file.unwrap_or_default());
         }
         None => match window {
             Some(open) => return opened(open(args.window)),
@@ -78,6 +82,25 @@ pub fn run(
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Whether a word is neither an option, nor a command, nor a file.
+fn is_nothing(word: &OsStr) -> bool {
+    let is_option = word.as_encoded_bytes().starts_with(b"-");
+    let is_command = Args::command().find_subcommand(word).is_some();
+    !is_option && !is_command && !Path::new(word).exists()
+}
+
+/// Says that this is neither a command nor a file.
+fn unknown(word: &Path) -> ExitCode {
+    let commands = Args::command();
+    let names: Vec<&str> = commands.get_subcommands().map(|c| c.get_name()).collect();
+    complain(format!(
+        "there is neither a command nor a file {}; the commands are {}",
+        word.display(),
+        names.join(", ")
+    ));
+    ExitCode::from(USAGE)
 }
 
 fn opened(window: Result<(), String>) -> ExitCode {

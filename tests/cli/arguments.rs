@@ -46,6 +46,23 @@ fn without_a_display_the_window_says_that_it_cannot_open() {
 }
 
 #[test]
+fn a_command_that_does_not_exist_is_named_whatever_follows_it() {
+    for words in [
+        &["seperate"][..],
+        &["seperate", "song.wav"],
+        &["seperate", "song.wav", "-o", "out"],
+    ] {
+        let run = run(words);
+        assert_eq!(run.code, Some(2), "{words:?}");
+        let said = "neither a command nor a file seperate; the commands are separate, ";
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+    }
+    // A file is none.
+    let file = run([demo().into_os_string(), "--nonsense".into()]);
+    assert!(file.stderr.contains("--nonsense"), "{}", file.stderr);
+}
+
+#[test]
 fn the_version_is_that_of_the_package() {
     let expected = format!("partita {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(run(["--version"]).stdout, expected);

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use partita::audio::{StemFormat, WavSpec, WavWriter, read};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -240,6 +241,38 @@ fn a_coarser_format_than_that_of_the_recording_is_told() {
     let stem = stems(&floats).remove(0);
     let run = separate(&stem, &folder.path().join("again"), &["--format", "16"]);
     assert!(run.stderr.contains("rounded to 16 bit"), "{}", run.stderr);
+}
+
+#[test]
+fn silence_is_called_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nothing.wav");
+    let spec = WavSpec {
+        rate: 8000,
+        channels: 2,
+        format: StemFormat::I16,
+        channel_mask: None,
+    };
+    let mut writer = WavWriter::create(&path, spec, true).unwrap();
+    writer.write_i32(&[&[0; 8000], &[0; 8000]]).unwrap();
+    writer.finish().unwrap();
+    for more in [&[][..], &["-s", "3"], &["-k", "4", "-s", "components"]] {
+        let run = separate(&path, folder.path(), &[more, &["--force"]].concat());
+        assert!(
+            run.stderr.contains("the recording is silent"),
+            "{}",
+            run.stderr
+        );
+        let result = folder.path().join("out/nothing");
+        let stems = stems(&result);
+        assert!(!stems.is_empty());
+        for stem in &stems {
+            let name = stem.file_stem().unwrap().to_string_lossy();
+            assert!(name.ends_with("-silent"), "{name}");
+            let samples = read(stem).unwrap().buffer;
+            assert!(samples.channels()[0].iter().all(|&x| x == 0.0));
+        }
+    }
 }
 
 #[test]

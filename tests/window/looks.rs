@@ -149,6 +149,13 @@ fn the_window_looks_as_it_should_in_its_main_states() {
     desk.act(Action::ClearSolos);
     desk.act(Action::Palette);
     both(&mut desk, "palette");
+    desk.press(Modifiers::NONE, Key::Escape);
+    desk.act(Action::Help);
+    both(&mut desk, "help");
+    desk.press(Modifiers::NONE, Key::Escape);
+    // Mutes are edits that nobody has saved.
+    desk.drop_file(&song);
+    both(&mut desk, "question");
     results.extend_harness(&mut desk.harness);
 
     let state = tempfile::tempdir().unwrap();
@@ -158,7 +165,7 @@ fn the_window_looks_as_it_should_in_its_main_states() {
 
     let state = tempfile::tempdir().unwrap();
     let mut desk = separated([2560.0, 1440.0], state.path(), &file);
-    looks(&mut desk, "window_large_dark");
+    both(&mut desk, "large");
     results.extend_harness(&mut desk.harness);
 
     let state = tempfile::tempdir().unwrap();

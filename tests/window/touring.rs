@@ -1,6 +1,8 @@
 //! From the demo to a mix, and all the way back.
 
-use eframe::egui::{Key, Modifiers};
+use std::time::Duration;
+
+use eframe::egui::{Key, Modifiers, ViewportId};
 use egui_kittest::kittest::Queryable as _;
 use partita::app::Action;
 use partita::separation::{ComponentCount, SourceCount};
@@ -9,6 +11,41 @@ use crate::support::{CTRL, Desk};
 
 fn solos(desk: &Desk) -> Vec<bool> {
     desk.sources().iter().map(|source| source.solo).collect()
+}
+
+/// The time until the window wants to be drawn again by itself.
+fn rest(desk: &mut Desk) -> Duration {
+    for _ in 0..5 {
+        desk.harness.step();
+    }
+    let output = desk.harness.output();
+    output.viewport_output[&ViewportId::ROOT].repaint_delay
+}
+
+#[test]
+fn where_nothing_moves_nothing_is_drawn() {
+    let second = Duration::from_secs(1);
+    let state = tempfile::tempdir().unwrap();
+    let mut desk = Desk::new(state.path(), None);
+    desk.until_looked();
+    let nothing_open = rest(&mut desk);
+    assert!(nothing_open >= second, "{nothing_open:?}");
+    desk.click("Try the demo");
+    desk.until_open(&state.path().join("demo/demo.wav"));
+    desk.until_painted();
+    let open = rest(&mut desk);
+    assert!(open >= second, "{open:?}");
+    desk.separate(3);
+    desk.until_painted();
+    let separated = rest(&mut desk);
+    assert!(separated >= second, "{separated:?}");
+    desk.act(Action::PlayPause);
+    let playing = rest(&mut desk);
+    assert!(playing < second / 10, "{playing:?}");
+    desk.act(Action::Stop);
+    desk.until_painted();
+    let stopped = rest(&mut desk);
+    assert!(stopped >= second, "{stopped:?}");
 }
 
 #[test]

@@ -19,7 +19,6 @@ mod export_text;
 mod gestures;
 mod input;
 mod lattice;
-mod oklab;
 mod outline;
 mod overlay;
 mod ownership;

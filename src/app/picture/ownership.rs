@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::oklab::Oklab;
 use super::rows::Rows;
 use super::style::{Separated, SourceLook};
+use crate::app::oklab::Oklab;
 use crate::separation::Factors;
 use crate::spectral::Axes;
 

@@ -3,7 +3,7 @@
 use eframe::egui::Color32;
 
 use super::decibel::decibels;
-use super::oklab::Oklab;
+use crate::app::oklab::Oklab;
 
 /// Chroma at its largest.
 const CHROMA: f32 = 0.17;

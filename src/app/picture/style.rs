@@ -5,9 +5,9 @@ use std::sync::Arc;
 use eframe::egui::Color32;
 
 use super::decibel::code;
-use super::oklab::Oklab;
 use super::ownership::{Mixture, Ownership};
 use super::ramp::{Ramp, Strength};
+use crate::app::oklab::Oklab;
 use crate::separation::Factors;
 use crate::spectral::Axes;
 

@@ -6,7 +6,7 @@ use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Separating;
 use crate::app::picture::Show;
 use crate::project::{Row, SeparationData};
-use crate::separation::{Model, chosen_model};
+use crate::separation::{Model, Stage, chosen_model};
 
 impl Window {
     /// Whether an action can be done now.
@@ -29,9 +29,9 @@ impl Window {
             Action::Save | Action::SaveAs => project.recording().is_some() && !self.keeper.saves(),
             Action::Export => separated && open && idle && !self.work.exports.any(),
             Action::ExportFactors => separated && !self.work.exports.any(),
-            Action::ExportPlots => separated,
-            Action::ExportPicture
-            | Action::PlayPause
+            Action::ExportPlots => separated && !self.work.exports.any(),
+            Action::ExportPicture => open && !self.work.exports.any(),
+            Action::PlayPause
             | Action::Stop
             | Action::ToStart
             | Action::StepBack
@@ -98,7 +98,7 @@ impl Window {
     pub(super) fn why_not(&self, action: Action) -> Option<&'static str> {
         let project = self.project();
         let data = project.separation();
-        let by_blocks = |job: &Separating| job.by_blocks;
+        let has_learnt = |job: &Separating| job.live.stage() == Some(Stage::Whole);
         Some(match action {
             Action::TrySelection if self.view.selection.is_none() => {
                 "Nothing is selected: drag over the picture first"
@@ -110,8 +110,9 @@ impl Window {
             Action::KeepGoing if data.is_some_and(|data| self.goes_by_blocks(data)) => {
                 "What was taken apart is too long to be held in memory as a whole"
             }
-            Action::StopAndKeep if self.work.separating.as_ref().is_some_and(by_blocks) => {
-                "A recording that is taken apart block by block has no result before its end"
+            Action::StopAndKeep if self.work.separating.as_ref().is_some_and(has_learnt) => {
+                "The atoms have been learnt; now the whole recording is gone through with them, which \
+                 has no result before its end"
             }
             _ => return None,
         })

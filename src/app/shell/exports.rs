@@ -73,6 +73,7 @@ impl Window {
                 overwrite: false,
             },
             without: self.view.focused,
+            failed: None,
         };
         self.dialog = Some(Dialog::Export(form));
     }
@@ -280,11 +281,25 @@ impl Window {
                     self.dialog = Some(Dialog::Confirm(question, Then::Replace(request)));
                 }
             }
-            Ok(Err(error)) => self.toasts.say(Weight::Error, error.to_string()),
+            Ok(Err(error)) => self.export_failed(&error, request),
             Err(_) => self.toasts.say(
                 Weight::Error,
                 "The export broke down; look through the folder before you use it",
             ),
+        }
+    }
+
+    /// Says why an export failed where it can be mended: in its dialog.
+    fn export_failed(&mut self, error: &ProjectError, request: Option<ExportRequest>) {
+        match request {
+            Some(request) if self.dialog.is_none() => {
+                self.dialog = Some(Dialog::Export(ExportForm {
+                    without: self.view.focused,
+                    request,
+                    failed: Some(error.to_string()),
+                }));
+            }
+            _ => self.toasts.say(Weight::Error, error.to_string()),
         }
     }
 

@@ -7,6 +7,7 @@ use eframe::egui::{self, CornerRadius, Frame, Margin, Panel, Rangef, Ui};
 use super::Window;
 use super::opening::Opening;
 use super::requests::file_name;
+use crate::app::actions::Action;
 use crate::app::axes::clock;
 use crate::app::jobs::Separating;
 use crate::app::request::Request;
@@ -64,9 +65,7 @@ impl Window {
             Panel::right("settings")
                 .exact_size(SETTINGS)
                 .frame(padded)
-                .show(ui, |ui| {
-                    egui::ScrollArea::vertical().show(ui, |ui| self.settings(ui, out));
-                });
+                .show(ui, |ui| self.settings(ui, out));
         }
         let list = plain(0).inner_margin(Margin {
             left: 8,
@@ -209,7 +208,7 @@ impl Window {
                 stage: job.live.stage(),
                 left: job.live.left().map(|left| left.as_secs_f64()),
                 curve: job.live.curve(),
-                stops: !job.by_blocks,
+                stops: self.is_enabled(Action::StopAndKeep),
                 stopping: job.live.is_kept(),
             });
         let panel = separation::Panel {

@@ -59,8 +59,10 @@ pub(super) struct Remembered {
     pub inspector: bool,
     /// Whether the settings are shown.
     pub settings: bool,
-    /// Width and height of the inside, in points.
+    /// Width and height of the inside where it does not fill the screen, in points.
     pub size: [f32; 2],
+    /// Whether it fills the screen.
+    pub maximized: bool,
     /// Width of the list of sources, in points.
     pub list: f32,
     /// Height of the plots, in points.
@@ -74,6 +76,7 @@ impl Default for Remembered {
             inspector: true,
             settings: true,
             size: [1440.0, 900.0],
+            maximized: false,
             list: 312.0,
             plots: 214.0,
         }
@@ -121,13 +124,19 @@ impl Window {
 
     /// Notes down how the window looks.
     pub(super) fn remember_looks(&mut self, ctx: &egui::Context) {
-        // In points of the screen, whatever the zoom.
-        let size = ctx.content_rect().size() * ctx.zoom_factor();
+        let maximized = ctx.input(|input| input.viewport().maximized == Some(true));
+        let size = if maximized {
+            self.remembered.size
+        } else {
+            // In points of the screen, whatever the zoom.
+            (ctx.content_rect().size() * ctx.zoom_factor()).into()
+        };
         let now = Remembered {
             theme: ctx.options(|options| options.theme_preference).into(),
             inspector: self.view.inspector,
             settings: self.view.settings,
-            size: [size.x, size.y],
+            size,
+            maximized,
             ..self.remembered
         };
         let chosen = |looks: &Remembered| (looks.theme, looks.inspector, looks.settings);
@@ -163,6 +172,7 @@ mod tests {
             inspector: false,
             settings: true,
             size: [1024.0, 640.0],
+            maximized: true,
             list: 400.0,
             plots: 180.0,
         };

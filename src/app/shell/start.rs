@@ -59,6 +59,7 @@ pub fn run(options: Options) -> Result<(), AppError> {
         .with_app_id("partita")
         .with_title("Partita")
         .with_inner_size(kept.size)
+        .with_maximized(kept.maximized)
         .with_min_inner_size([1024.0, 640.0])
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions {

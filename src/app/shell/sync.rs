@@ -204,12 +204,12 @@ impl Window {
             undrawn: true,
             until: None,
         };
-        if self.is_live() {
-            self.frames.separated(false);
-        }
         self.followed.gains = self.wanted_gains();
         let heard = now.and_then(|(factors, stft)| Some((factors, Stft::new(stft).ok()?)));
         self.player.set_factors(heard, &self.followed.gains);
+        if self.is_live() {
+            self.frames.separated(false);
+        }
     }
 
     fn follow_gains(&mut self) {

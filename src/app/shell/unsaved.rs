@@ -44,6 +44,8 @@ struct Left {
     recovery: Recovery,
     /// Name of the recording, where it can be read.
     recording: Option<String>,
+    /// Name of the project file that it is a later state of.
+    project: Option<String>,
 }
 
 /// What is being done to the file of unsaved work.
@@ -106,22 +108,26 @@ impl Unsaved {
 impl Left {
     fn of(recovery: Recovery) -> Self {
         let loaded = recovery.load().ok();
-        let recording =
-            loaded.and_then(|loaded| Some(file_name(&loaded.project.recording()?.path)));
+        let loaded = loaded.as_ref();
         Self {
+            recording: loaded.and_then(|loaded| Some(file_name(&loaded.project.recording()?.path))),
+            project: loaded.and_then(|loaded| loaded.copy_of.as_deref().map(file_name)),
             recovery,
-            recording,
         }
     }
 
     /// What it is and how old.
     fn words(&self) -> String {
         let what = self.recording.as_deref().unwrap_or("a recording");
-        let age = self.recovery.written.elapsed().unwrap_or_default();
+        let age = about(self.recovery.written.elapsed().unwrap_or_default());
+        let then = self.project.as_deref().map_or_else(String::new, |project| {
+            format!(
+                ". {project} is as it was saved before, until you save what is recovered over it"
+            )
+        });
         format!(
             "Partita was not closed properly the last time. There is work on {what} that was not \
-             saved, {} old",
-            about(age)
+             saved, {age} old{then}"
         )
     }
 }

@@ -13,7 +13,7 @@ use crate::app::icons;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::icon_button;
 
-/// How long a message that asks for nothing stays, and one that does.
+/// How long a message that asks for nothing stays, and one to know.
 const STAY: Duration = Duration::from_secs(6);
 const STAY_LONG: Duration = Duration::from_secs(30);
 /// Width of a message.
@@ -28,15 +28,16 @@ pub(in crate::app) enum Weight {
     Done,
     /// Something to know; stays for half a minute.
     Warning,
-    /// Something failed; stays for half a minute.
+    /// Something failed; stays until it is closed.
     Error,
 }
 
 impl Weight {
-    fn stay(self) -> Duration {
+    fn stay(self) -> Option<Duration> {
         match self {
-            Self::Done => STAY,
-            Self::Warning | Self::Error => STAY_LONG,
+            Self::Done => Some(STAY),
+            Self::Warning => Some(STAY_LONG),
+            Self::Error => None,
         }
     }
 }
@@ -76,7 +77,8 @@ impl Toasts {
         });
         while self.0.len() > MOST {
             // What goes soon goes first.
-            let passing = self.0.iter().position(|toast| toast.weight == Weight::Done);
+            let first = |weight| self.0.iter().position(|toast| toast.weight == weight);
+            let passing = first(Weight::Done).or_else(|| first(Weight::Warning));
             self.0.remove(passing.unwrap_or(0));
         }
     }
@@ -93,13 +95,17 @@ impl Toasts {
 
     /// Draws the messages above the transport.
     pub fn show(&mut self, ctx: &egui::Context, above_bottom: f32) {
-        let left = |toast: &Toast| toast.weight.stay().saturating_sub(toast.since.elapsed());
-        self.0.retain(|toast| !left(toast).is_zero());
+        let left = |toast: &Toast| {
+            let stay = toast.weight.stay()?;
+            Some(stay.saturating_sub(toast.since.elapsed()))
+        };
+        self.0
+            .retain(|toast| left(toast).is_none_or(|left| !left.is_zero()));
         let mut closed = None;
-        if let Some(next) = self.0.iter().map(left).min() {
+        if let Some(next) = self.0.iter().filter_map(left).min() {
             ctx.request_repaint_after(next);
         }
-        Area::new(Id::unique("toasts"))
+        let area = Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
             .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -above_bottom - 12.0))
             .interactable(true)
@@ -112,6 +118,12 @@ impl Toasts {
                     ui.add_space(4.0);
                 }
             });
+        if area.response.contains_pointer() {
+            // They are being read.
+            for toast in &mut self.0 {
+                toast.since = Instant::now();
+            }
+        }
         if let Some(index) = closed {
             self.0.remove(index);
         }

@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 
 use super::frame::modal;
+use crate::app::icons;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, note, primary_button, title};
 use crate::audio::StemFormat;
@@ -23,6 +24,8 @@ pub(in crate::app) struct ExportForm {
     pub request: ExportRequest,
     /// What a mix is to be without.
     pub without: Option<Row>,
+    /// Why the last try failed.
+    pub failed: Option<String>,
 }
 
 /// What comes of the dialog.
@@ -77,6 +80,9 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
         });
         ui.add_space(4.0);
         let ready = preview(ui, project, form);
+        if let Some(why) = &form.failed {
+            failed(ui, why);
+        }
         ui.add_space(8.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let export = primary_button(ui, "Export", 96.0, ready);
@@ -167,6 +173,21 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
         );
     }
     !form.request.folder.as_os_str().is_empty()
+}
+
+fn failed(ui: &mut Ui, why: &str) {
+    let t = Tokens::of(ui.ctx());
+    ui.add_space(4.0);
+    ui.horizontal_top(|ui| {
+        ui.label(
+            RichText::new(icons::CIRCLE_ALERT)
+                .font(theme::icon(15.0))
+                .color(t.mute),
+        );
+        let text = format!("Nothing was written: {why}");
+        let label = ui.add(egui::Label::new(RichText::new(&text).color(t.mute)).wrap());
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+    });
 }
 
 /// Shows how an export goes. Returns whether it is to be cancelled.

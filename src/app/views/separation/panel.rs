@@ -1,11 +1,13 @@
 //! The panel as a whole.
 
-use eframe::egui::{self, Ui, vec2};
+use eframe::egui::{self, Frame, Margin, ScrollArea, Ui, vec2};
 
 use super::controls::{controls, drag};
 use super::progress::{choice, finished, progress};
 use crate::app::actions::{Action, entry_of};
+use crate::app::jobs::bytes_shown;
 use crate::app::request::Request;
+use crate::app::theme::PANEL_PADDING;
 use crate::app::widgets::{bytes, note, primary_button, span, title};
 use crate::audio::StemFormat;
 use crate::project::Edit;
@@ -59,8 +61,29 @@ pub(in crate::app) struct Running {
     pub stopping: bool,
 }
 
-/// Draws the panel.
+/// Draws the panel. What begins a separation stays at its foot, however small the window is.
 pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
+    egui::Panel::bottom("run")
+        .frame(Frame::new().inner_margin(Margin {
+            top: PANEL_PADDING,
+            ..Margin::ZERO
+        }))
+        .show_separator_line(false)
+        .show(ui, |ui| {
+            cost(ui, panel);
+            ui.add_space(4.0);
+            buttons(ui, panel, out);
+        });
+    egui::CentralPanel::default()
+        .frame(Frame::new())
+        .show(ui, |ui| {
+            ScrollArea::vertical()
+                .auto_shrink(false)
+                .show(ui, |ui| settings(ui, panel, out));
+        });
+}
+
+fn settings(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
     title(ui, "Separation");
     ui.add_space(4.0);
     if let Some(running) = &panel.running {
@@ -79,30 +102,6 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
             None => Request::Edit(edit),
         });
     }
-    ui.add_space(4.0);
-    if let Some((frames, channels)) = panel.recording {
-        let cost = estimate(frames, channels, panel.settings, StemFormat::F32);
-        let time = about(cost.seconds);
-        let (words, why) = match chosen_model(frames, channels, panel.settings) {
-            Model::Online => {
-                let samples = (frames * channels * size_of::<f32>()) as u64;
-                let memory = samples + memory_by_blocks(frames, channels, panel.settings);
-                (
-                    format!("{time} and {}, block by block", bytes(memory)),
-                    "The spectrogram is too long to be held in memory as a whole. An estimate of time \
-                     and memory, on one core of a present-day processor",
-                )
-            }
-            Model::Auto | Model::Batch => (
-                format!("{time} and {}", bytes(cost.memory)),
-                "An estimate of time and memory for the whole recording, on one core of a present-day \
-                 processor; memory is exact to a few megabytes",
-            ),
-        };
-        note(ui, words).on_hover_text(why);
-    }
-    ui.add_space(4.0);
-    buttons(ui, panel, out);
     ui.add_space(8.0);
     if panel.running.is_none() && panel.curve.len() > 2 {
         let title = match panel.stages {
@@ -117,6 +116,33 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
     }
 }
 
+/// What a separation will take.
+fn cost(ui: &mut Ui, panel: &Panel<'_>) {
+    let Some((frames, channels)) = panel.recording else {
+        return;
+    };
+    let cost = estimate(frames, channels, panel.settings, StemFormat::F32);
+    let time = about(cost.seconds);
+    let shown = bytes_shown(cost.components, 1 + frames / panel.settings.stft.hop.max(1));
+    let (words, why) = match chosen_model(frames, channels, panel.settings) {
+        Model::Online => {
+            let samples = (frames * channels * size_of::<f32>()) as u64;
+            let memory = samples + shown + memory_by_blocks(frames, channels, panel.settings);
+            (
+                format!("{time} and {}, block by block", bytes(memory)),
+                "The spectrogram is too long to be held in memory as a whole. An estimate of time \
+                 and memory, on one core of a present-day processor",
+            )
+        }
+        Model::Auto | Model::Batch => (
+            format!("{time} and {}", bytes(cost.memory + shown)),
+            "An estimate of time and memory for the whole recording, on one core of a present-day \
+             processor; memory is exact to a few megabytes",
+        ),
+    };
+    note(ui, words).on_hover_text(why);
+}
+
 fn about(seconds: f64) -> String {
     if seconds < 0.1 {
         "Less than 0.1 s".to_owned()
@@ -126,7 +152,7 @@ fn about(seconds: f64) -> String {
 }
 
 /// What an action will take, where that is said nowhere else.
-fn cost(panel: &Panel<'_>, action: Action) -> Option<String> {
+fn cost_of(panel: &Panel<'_>, action: Action) -> Option<String> {
     let (part, (whole, channels)) = (panel.selected?, panel.recording?);
     let hop = panel.settings.stft.hop.max(1);
     let settings = panel.settings.for_part(part / hop, whole / hop);
@@ -152,7 +178,7 @@ fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
             let entry = entry_of(action);
             let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
             let response = ui.add_enabled((panel.enabled)(action), button);
-            let tooltip = entry.tooltip(ui.ctx()) + &cost(panel, action).unwrap_or_default();
+            let tooltip = entry.tooltip(ui.ctx()) + &cost_of(panel, action).unwrap_or_default();
             let disabled = match (panel.why_not)(action) {
                 Some(why) => format!("{tooltip}\n{why}"),
                 None => tooltip.clone(),

@@ -33,8 +33,9 @@ const BESIDE: f32 = 5.0;
 /// Where the small template and the name begin.
 const PICTURE: f32 = 37.0;
 const NAME: f32 = 66.0;
-/// How strong the activation behind the name is.
-const FAINT: f32 = 0.24;
+/// How strong the activation under the name is, and how far under the middle it begins.
+const FAINT: f32 = 0.6;
+const UNDER: f32 = 5.5;
 /// Width of the figure of the gain.
 const FIGURE: f32 = 48.0;
 
@@ -117,16 +118,18 @@ pub(super) fn show(
     }
     let from = rect.left() + NAME;
     if let Some(thumbnails) = thumbnails {
-        let box_of = |left: f32, right: f32| {
-            Rect::from_x_y_ranges(left..=right, (middle - 9.0)..=(middle + 9.0))
-        };
         let template = thumbnails.template(&[atom]);
-        let place = box_of(rect.left() + PICTURE, from - 5.0);
+        let across = (rect.left() + PICTURE)..=(from - 5.0);
+        let place = Rect::from_x_y_ranges(across, (middle - 9.0)..=(middle + 9.0));
         thumbnail(ui, place, &template, tick_colour);
-        // Behind the name, as a clip in a track.
+        // Under the name, which stays free to be read.
         let activation = thumbnails.activation(&[atom]);
         let faint = tick_colour.gamma_multiply(FAINT);
-        sparkline(ui, box_of(from, end.max(from)), &activation, faint);
+        let under = Rect::from_x_y_ranges(
+            from..=end.max(from),
+            (middle + UNDER)..=(rect.bottom() - 1.5),
+        );
+        sparkline(ui, under, &activation, faint);
     }
     let level = input.atom_meters.get(atom).copied().unwrap_or(0.0);
     let share = meter_share(level);
