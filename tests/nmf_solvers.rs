@@ -62,6 +62,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    /// As above, where there is enough of it for the coarse levels.
+    #[test]
+    fn the_curve_never_rises_after_coarse_levels(
+        (bins, frames, components) in (300..600usize, 700..1800usize, 2..7usize),
+        seed in any::<u64>(),
+    ) {
+        let v = spectrogram(bins, frames, seed);
+        let total: f64 = v.as_slice().iter().map(|&x| f64::from(x)).sum();
+        // Coarse factors have no divergence of the whole.
+        let mut coarse = 0;
+        let found = factorize(&v, &settings(Algorithm::Fast, components, 60), &mut |step| {
+            coarse += usize::from(step.divergence().is_none());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        prop_assert!(coarse > 20, "{coarse} coarse steps");
+        prop_assert!(found.divergence_curve.len() > 5);
+        for pair in found.divergence_curve.windows(2) {
+            prop_assert!(pair[1] <= pair[0] + 1e-6 * total, "{pair:?}");
+        }
+    }
+}
+
 #[test]
 fn any_number_of_threads_gives_the_same_bits_for_every_algorithm() {
     // The second one reaches the level that has all bins and few frames with other strides.

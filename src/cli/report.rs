@@ -91,6 +91,8 @@ pub(super) struct Settings {
     pub model: &'static str,
     /// What was asked for: batch, online or auto.
     pub model_asked: &'static str,
+    /// Bytes of memory that might be used: what is found block by block depends on it.
+    pub memory: u64,
     /// Sample format of the stems: 16, 24 or 32f.
     pub format: &'static str,
 }
@@ -238,6 +240,7 @@ impl Report {
                 init: init_name(settings.nmf.init),
                 model: model_name(results.model),
                 model_asked: model_name(settings.model),
+                memory: memory_budget(settings),
                 format: format_name(format),
             },
             preset,

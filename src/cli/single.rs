@@ -11,8 +11,8 @@ use super::report::{ChosenPreset, Report, Results, Timings};
 use crate::audio::{Recording, RecordingInfo, Repair, StemFormat};
 use crate::separation::{
     Cancel, ExportSettings, Model, Outcome, Progress, RecordingStream, SeparationError,
-    SeparationSettings, SourceCount, advise, advise_stream, chosen_model, estimate, export_stems,
-    export_stream, separate, separate_stream,
+    SeparationSettings, SourceCount, advise, advise_stream, check_budget, chosen_model, estimate,
+    export_stems, export_stream, separate, separate_stream,
 };
 
 /// Separates one recording of the plan and puts the result in its folder.
@@ -148,7 +148,15 @@ fn open(
     let model = match opened.info().frames {
         Some(frames) => {
             let frames = usize::try_from(frames).unwrap_or(usize::MAX);
-            chosen_model(frames, channels, settings)
+            let model = chosen_model(frames, channels, settings);
+            if model == Model::Online {
+                // Before all of it is read for nothing.
+                check_budget(frames, channels, settings).map_err(|source| {
+                    let path = opened.path().to_owned();
+                    CliError::Separation { source, path }
+                })?;
+            }
+            model
         }
         None => settings.model,
     };
@@ -201,8 +209,8 @@ fn chosen<'a>(
     Ok((own.map_or(&plan.settings, |of| &of.1), Some(preset)))
 }
 
-/// Refuses what the disk has no room for, as far as that is known beforehand. Stems that are
-/// still to be counted may be fewer than estimated; the export looks again.
+/// Refuses what the disk has no room for, as far as that is known beforehand: there is one stem at
+/// least where they are still to be counted. The export looks again.
 fn check_space(
     plan: &Plan,
     info: &RecordingInfo,
@@ -210,11 +218,14 @@ fn check_space(
     folder: &ResultFolder,
 ) -> Result<(), CliError> {
     let frames = info.frames.and_then(|frames| usize::try_from(frames).ok());
-    match (frames, plan.settings.sources) {
-        (None, _) | (_, SourceCount::Auto) => Ok(()),
-        (Some(frames), SourceCount::Fixed(_) | SourceCount::Components) => {
-            let channels = usize::from(info.channels);
-            folder.check_space(estimate(frames, channels, &plan.settings, format).disk)
-        }
-    }
+    let Some(frames) = frames else { return Ok(()) };
+    let settings = SeparationSettings {
+        sources: match plan.settings.sources {
+            SourceCount::Auto => SourceCount::Fixed(1),
+            asked => asked,
+        },
+        ..plan.settings.clone()
+    };
+    let channels = usize::from(info.channels);
+    folder.check_space(estimate(frames, channels, &settings, format).disk)
 }

@@ -48,7 +48,8 @@ pub use grouping::sources::{Source, suggested_name};
 pub use groups::Groups;
 pub use masks::Masks;
 pub use online::{
-    check_online, chosen_model, export_stream, memory_budget, memory_by_blocks, separate_stream,
+    check_budget, check_online, chosen_model, export_stream, memory_budget, memory_by_blocks,
+    separate_stream,
 };
 pub use output::StemFiles;
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};

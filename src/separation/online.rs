@@ -307,20 +307,39 @@ fn grouped(
 /// block by block needs at the worst moment, without the samples.
 #[must_use]
 pub fn memory_by_blocks(frames: usize, channels: usize, settings: &SeparationSettings) -> u64 {
-    let bins = settings.stft.size / 2 + 1;
-    let columns = 1 + frames / settings.stft.hop.max(1);
-    let rows = if settings.is_by_atoms() {
-        bins * channels
-    } else {
-        bins
-    };
-    let components = estimate(frames, channels, settings, StemFormat::F32).components;
+    let (rows, columns, components) = sizes(frames, channels, settings);
     let rest = online_memory(rows, columns, components);
     let (least, most) = SAMPLE_BYTES;
     let room = memory_budget(settings)
         .saturating_sub(rest)
         .clamp(least, most);
     rest + room.min((rows * columns * size_of::<f32>()) as u64)
+}
+
+/// Refuses a recording of `frames` samples in each of `channels` channels for which the memory that
+/// may be used is too little even block by block.
+///
+/// # Errors
+/// [`SeparationError::Budget`].
+pub fn check_budget(
+    frames: usize,
+    channels: usize,
+    settings: &SeparationSettings,
+) -> Result<(), SeparationError> {
+    let (rows, columns, components) = sizes(frames, channels, settings);
+    sample_frames(rows, columns, components, settings).map(|_| ())
+}
+
+/// Values of a frame, frames and components, at most.
+fn sizes(frames: usize, channels: usize, settings: &SeparationSettings) -> (usize, usize, usize) {
+    let bins = settings.stft.size / 2 + 1;
+    let rows = if settings.is_by_atoms() {
+        bins * channels
+    } else {
+        bins
+    };
+    let components = estimate(frames, channels, settings, StemFormat::F32).components;
+    (rows, 1 + frames / settings.stft.hop.max(1), components)
 }
 
 /// How many frames of `rows` values the sample may have.

@@ -89,6 +89,8 @@ fn too_little_memory_is_refused_with_what_is_needed() {
     );
     assert_eq!(run.code, Some(1));
     assert!(run.stderr.contains("may be used"), "{}", run.stderr);
+    // It is known before all of the recording has been read.
+    assert!(!run.stderr.contains("transforming"), "{}", run.stderr);
     for wrong in ["400", "M", "0G", "nanG"] {
         let run = separate(&demo(), folder.path(), &["--memory", wrong]);
         assert_eq!(run.code, Some(2), "{wrong}");

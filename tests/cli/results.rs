@@ -63,6 +63,7 @@ fn the_description_has_every_field_and_they_agree_with_the_files() {
     assert_eq!(d["settings"]["stft"]["hop"], 128);
     assert_eq!(d["settings"]["init"], "random");
     assert_eq!(d["settings"]["format"], "16");
+    assert!(d["settings"]["memory"].as_u64().unwrap() > 100_000_000);
     assert_eq!(d["settings"]["components"], 4);
     assert_eq!(d["settings"]["components_asked"], 4);
     assert_eq!(d["settings"]["sources"], 4);
