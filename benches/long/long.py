@@ -3,7 +3,8 @@
 Makes stereo recordings of several lengths from the demo recording, repeated with other speed, level
 and place each time so that no two repeats are alike, separates each, and prints a table. Memory is
 what the operating system says at the end of the process (ru_maxrss, the "maximum resident set size"
-of time -v). The rows go to a JSON file; --plot draws them.
+of time -v). The rows go to a JSON file; --plot draws them. --tight compares instead the divergence that
+is reached block by block, with a sample as large as these memories allow, with that of the whole.
 """
 import argparse
 import json
@@ -74,6 +75,18 @@ def table(rows):
     return "\n".join(lines)
 
 
+def tight(program, wav, folder, components, memories):
+    """Lines of a table: the divergence with little memory, over that of the whole."""
+    asked = ["-k", str(components), "-s", "components"]
+    whole = separate(program, wav, folder, [*asked, "--model", "batch"])
+    yield "| memory | divergence over that of the whole | peak memory, MiB |"
+    yield "|---|---|---|"
+    for memory in memories:
+        row = separate(program, wav, folder, [*asked, "--model", "online", "--memory", memory])
+        ratio = row["divergence"] / whole["divergence"]
+        yield f"| {memory} | {ratio:.4f} | {row['peak_mib']:.0f} |"
+
+
 def plot(rows, path):
     import matplotlib
     matplotlib.use("svg")
@@ -107,6 +120,7 @@ def main():
     parser.add_argument("--folder", type=Path, default=ROOT / "target/long", help="recordings and stems go there")
     parser.add_argument("--rows", type=Path, default=ROOT / "target/long/rows.json")
     parser.add_argument("--plot", type=Path, help="draw the rows as SVG")
+    parser.add_argument("--tight", nargs="+", metavar="MEMORY", help="such as 110M 130M 160M")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = json.loads(options.rows.read_text()) if options.rows.exists() else []
@@ -114,6 +128,9 @@ def main():
         wav = options.folder / f"{minutes:g}-minutes.wav"
         if not wav.exists():
             make_recording(wav, minutes)
+        if options.tight:
+            print("\n".join(tight(options.program, wav, options.folder, options.components, options.tight)))
+            return
         for model in options.models:
             row = separate(options.program, wav, options.folder,
                            ["-k", str(options.components), "-s", options.sources,

@@ -23,7 +23,7 @@ mod wav;
 pub use buffer::AudioBuffer;
 pub use error::AudioError;
 pub use info::{Container, RecordingInfo, SampleFormat};
-pub use reader::{Recording, RecordingReader, read, read_watched};
+pub use reader::{PartRead, Recording, RecordingReader, read, read_watched};
 pub use repair::Repair;
 pub use wav::{StemFormat, WavSpec, WavWriter};
 

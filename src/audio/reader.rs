@@ -156,15 +156,25 @@ pub fn read(path: &Path) -> Result<Recording, AudioError> {
     }
 }
 
-/// As [`read`]; `hook` is told every few milliseconds which share of the samples has been read, 0 to
-/// 1, where the file says how many there are, and 0 otherwise. When it breaks, the result is
-/// `None`.
+/// What has been read of a recording so far.
+#[derive(Clone, Copy, Debug)]
+pub struct PartRead<'a> {
+    /// The share of its samples, 0 to 1, where the file says how many there are, and 0 otherwise.
+    pub fraction: f64,
+    /// Samples per second.
+    pub rate: u32,
+    /// The samples, one vector for each channel.
+    pub channels: &'a [Vec<f32>],
+}
+
+/// As [`read`]; `hook` is told every few milliseconds what has been read. When it breaks, the
+/// result is `None`.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_watched(
     path: &Path,
-    hook: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    hook: &mut dyn FnMut(&PartRead<'_>) -> ControlFlow<()>,
 ) -> Result<Option<Recording>, AudioError> {
     let mut reader = RecordingReader::open(path)?;
     let mut channels = vec![Vec::new(); usize::from(reader.info().channels)];
@@ -186,7 +196,12 @@ pub fn read_watched(
             0 => break,
             read => frames += read,
         }
-        if hook((frames as f64 / expected).min(1.0)).is_break() {
+        let part = PartRead {
+            fraction: (frames as f64 / expected).min(1.0),
+            rate: reader.info().rate,
+            channels: &channels,
+        };
+        if hook(&part).is_break() {
             return Ok(None);
         }
     }

@@ -23,6 +23,7 @@ mod run;
 mod scores;
 mod single;
 mod split;
+mod warnings;
 
 pub use args::WindowArgs;
 pub use run::run;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::args::{algorithm_name, format_name, init_name, model_name, quality_name};
 use super::plan::{Job, Plan};
-use crate::audio::{RecordingInfo, Repair, SampleFormat, StemFormat};
+use super::warnings::{Separated, starts, warnings};
+use crate::audio::{RecordingInfo, Repair, StemFormat};
 use crate::separation::{
     Component, ComponentChoice, ComponentCount, Merge, Model, Separation, SeparationSettings,
     SourceCount, StemFile, memory_budget,
@@ -71,8 +72,12 @@ pub(super) struct Settings {
     pub sources_asked: Asked,
     /// How much time the sources were worth: fast or best.
     pub quality: &'static str,
-    /// Starts of the factorization.
+    /// Starts of the factorization that were made.
     pub restarts: usize,
+    /// Whether components that were asked for got gains in the channels, and whether that was asked
+    /// for. Those of sources have gains in any case.
+    pub channel_gains: bool,
+    pub channel_gains_asked: bool,
     pub iterations: usize,
     pub tolerance: f64,
     /// What was lowered: kl, is, euclidean, or beta as a number.
@@ -164,6 +169,8 @@ pub(super) struct Results<'a> {
     pub folder: &'a Path,
     pub info: RecordingInfo,
     pub repairs: Vec<Repair>,
+    /// The largest magnitude of a sample, 1 for full scale.
+    pub peak: f32,
     pub model: Model,
     pub separation: Separation,
     /// One per source, in their order.
@@ -214,10 +221,16 @@ impl Report {
                 sha256: hexadecimal(&file.sha256),
             })
             .collect::<Vec<_>>();
-        let mut warnings = warnings(&results.info, format, settings, online(plan, results.model));
-        if stems.iter().all(|stem| stem.energy <= 0.0) {
-            warnings.push("the recording is silent, and so are its stems".into());
-        }
+        let channels = results.info.channels;
+        let warnings = warnings(&Separated {
+            plan,
+            settings,
+            info: &results.info,
+            model: results.model,
+            format,
+            peak: results.peak,
+            silent: stems.iter().all(|stem| stem.energy <= 0.0),
+        });
         Self {
             version: env!("CARGO_PKG_VERSION"),
             folder: results.folder.to_string_lossy().into_owned(),
@@ -228,7 +241,9 @@ impl Report {
                 sources: stems.len(),
                 sources_asked: settings.sources.into(),
                 quality: quality_name(settings.quality),
-                restarts: settings.restarts,
+                restarts: starts(settings, channels),
+                channel_gains: channel_gains.is_some() && !settings.is_by_atoms(),
+                channel_gains_asked: settings.channel_gains,
                 iterations: used.nmf.iterations,
                 tolerance: settings.nmf.tolerance,
                 divergence: settings.nmf.divergence.to_string(),
@@ -265,50 +280,6 @@ impl Report {
             },
         }
     }
-}
-
-/// Why a recording was gone through block by block where that was not asked for.
-fn online(plan: &Plan, model: Model) -> Option<String> {
-    let unasked = model == Model::Online && plan.settings.model == Model::Auto;
-    unasked.then(|| {
-        format!(
-            "all of the spectrogram at once would take more than the {} MB of memory that may be \
-             used, so the recording was worked on block by block (--model online)",
-            memory_budget(&plan.settings) / 1_000_000
-        )
-    })
-}
-
-/// What the user should know about the stems of a recording in this format.
-fn warnings(
-    info: &RecordingInfo,
-    format: StemFormat,
-    settings: &SeparationSettings,
-    online: Option<String>,
-) -> Vec<String> {
-    let read = StemFormat::from(info.format);
-    let mut warnings: Vec<String> = online.into_iter().collect();
-    if settings.restarts > 1 && settings.is_by_atoms() {
-        warnings.push(
-            "--restarts plays no part where sources are found; add -k N or -s components".into(),
-        );
-    }
-    if format.bits() < read.bits() {
-        warnings.push(format!(
-            "the stems have {} bit and the recording has {}, so they add up to the recording \
-             rounded to {} bit",
-            format.bits(),
-            info.format.bits(),
-            format.bits()
-        ));
-    }
-    if matches!(info.format, SampleFormat::I32 | SampleFormat::F64) {
-        warnings.push(format!(
-            "{} samples are rounded to 32-bit floats, 24 bit exact, when they are read",
-            info.format
-        ));
-    }
-    warnings
 }
 
 /// Bytes as hexadecimal digits.

@@ -93,6 +93,7 @@ pub(super) fn separate_one(
             folder: folder.target(),
             info: recording.info().clone(),
             repairs: recording.repairs().to_vec(),
+            peak: recording.peak(),
             model: recording.model(),
             separation,
             files: &files,
@@ -125,6 +126,17 @@ impl Held {
         match self {
             Self::Whole(recording) => &recording.repairs,
             Self::Stream(stream) => stream.repairs(),
+        }
+    }
+
+    /// The largest magnitude of a sample.
+    fn peak(&self) -> f32 {
+        match self {
+            Self::Whole(recording) => {
+                let samples = recording.buffer.channels().iter().flatten();
+                samples.fold(0.0, |peak, x| peak.max(x.abs()))
+            }
+            Self::Stream(stream) => stream.peak(),
         }
     }
 

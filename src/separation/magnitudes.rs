@@ -83,17 +83,20 @@ pub(super) fn weights(atoms: &[features::Atom]) -> Vec<f64> {
 
 /// Stretches of a long recording, spread evenly; `None` when it is short.
 pub(super) fn excerpt(v: &Channels) -> Option<Channels> {
-    let frames = v.frames();
+    Channels::new(stretches(v.stacked())?, v.channels()).ok()
+}
+
+/// The columns of stretches spread evenly; `None` when there are few.
+pub(super) fn stretches(v: &Matrix) -> Option<Matrix> {
+    let (rows, frames) = (v.rows(), v.cols());
     if frames <= FRAMES {
         return None;
     }
-    let rows = v.stacked().rows();
     let length = FRAMES / STRETCHES;
     let mut values = Vec::with_capacity(rows * length * STRETCHES);
     for stretch in 0..STRETCHES {
         let from = (frames - length) * stretch / (STRETCHES - 1);
-        values.extend_from_slice(&v.stacked().as_slice()[from * rows..(from + length) * rows]);
+        values.extend_from_slice(&v.as_slice()[from * rows..(from + length) * rows]);
     }
-    let stacked = Matrix::from_columns(rows, values).ok()?;
-    Channels::new(stacked, v.channels()).ok()
+    Matrix::from_columns(rows, values).ok()
 }

@@ -6,8 +6,9 @@ use std::time::Instant;
 use super::choice::choose;
 use super::component::{self, Component};
 use super::grouping::dendrogram::Dendrogram;
+use super::grouping::grouper::{Atoms, Grouper};
 use super::grouping::sources::{self, Source};
-use super::magnitudes::magnitudes;
+use super::magnitudes::{click, magnitudes};
 use super::restarts::{Best, best_of};
 use super::{
     Cancel, ComponentChoice, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome,
@@ -34,7 +35,7 @@ pub struct Separation {
     /// The grouping.
     pub sources: Vec<Source>,
     /// Which components join first, for other groupings; `None` where each component is asked for
-    /// or was found on its own.
+    /// as a source of its own, and for patterns.
     pub dendrogram: Option<Dendrogram>,
     /// The transform.
     pub stft: Stft,
@@ -240,16 +241,42 @@ pub(super) fn described(
     for (component, &k) in components.iter_mut().zip(&order) {
         component.stability = found.stability.get(k).copied();
     }
-    let sources = if length > 1 {
-        let whole = whole_patterns(&factorization, length);
-        let measured = component::measure(&whole, axes, window_mean);
-        let sources = sources::group(&whole.activations, &measured, wanted)?;
-        sources
-            .into_iter()
-            .map(|s| written_out(s, length))
-            .collect()
+    // Patterns are grouped as a whole.
+    let patterns = (length > 1).then(|| whole_patterns(&factorization, length));
+    let atoms = patterns.as_ref().unwrap_or(&factorization);
+    let count = atoms.templates.cols();
+    sources::check(wanted, count)?;
+    let mut dendrogram = None;
+    let groups = if wanted == SourceCount::Components {
+        (0..count).map(|k| vec![k]).collect()
     } else {
-        sources::group(&factorization.activations, &components, wanted)?
+        let grouper = Grouper {
+            axes,
+            click: click(&stft, axes),
+            without: &[],
+        };
+        let likely = grouper.measure(Atoms {
+            templates: &atoms.templates,
+            activations: &atoms.activations,
+            gains: &Matrix::from_fn(1, count, |_, _| 1.0),
+        })?;
+        let labels = likely.group_components(wanted);
+        let (tree, confidence) = likely.tree(&labels);
+        for (k, component) in components.iter_mut().enumerate() {
+            component.confidence = confidence.get(k / length).copied();
+        }
+        let groups = labels.iter().max().map_or(0, |&last| last + 1);
+        let groups = tree.cut(groups);
+        dendrogram = (length == 1).then_some(tree);
+        groups
+    };
+    let sources = match &patterns {
+        Some(whole) => {
+            let measured = component::measure(whole, axes, window_mean);
+            let sources = sources::sources(groups, &measured).into_iter();
+            sources.map(|s| written_out(s, length)).collect()
+        }
+        None => sources::sources(groups, &components),
     };
     Ok(Separation {
         factorization,
@@ -257,7 +284,7 @@ pub(super) fn described(
         order,
         components,
         sources,
-        dendrogram: None,
+        dendrogram,
         stft,
         scale,
         choice: None,

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use super::choice::choose;
 use super::effort::{Course, Effort};
-use super::grouping::dendrogram::Dendrogram;
-use super::grouping::likeness::Likelihoods;
+pub(super) use super::grouping::grouper::MOST_SOURCES;
+use super::grouping::grouper::{Atoms, Grouper};
 use super::grouping::pool::{model, pool, selected};
 pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::refine::{atoms_of_groups, fit_together};
-use super::grouping::votes::{Votes, vote};
-use super::grouping::{clusters, features, sources};
-use super::magnitudes::{click, excerpt, magnitudes, magnitudes_of_channels, summed, weights};
+use super::grouping::sources;
+use super::grouping::votes::Votes;
+use super::magnitudes::{click, excerpt, magnitudes, magnitudes_of_channels, summed};
 use super::{
     Cancel, ComponentChoice, ComponentCount, Factors, Ingredient, Iteration, Outcome, Phase,
     Progress, Separation, SeparationError, SeparationSettings, SourceCount, Stage, Timings,
@@ -27,9 +27,8 @@ use crate::nmf::{
 };
 use crate::spectral::{Axes, Scale, Stft};
 
-/// Sources that the runs are made for where their number is to be found, and the most there are.
+/// Sources that the runs are made for where their number is to be found.
 pub(super) const SOURCES_GUESSED: usize = 4;
-pub(super) const MOST_SOURCES: usize = 8;
 /// Frames from which the grouping is found; of longer recordings, stretches spread evenly.
 pub(super) const FRAMES: usize = 1800;
 /// Updates of the activations that make a model of stretches one of the whole recording.
@@ -182,8 +181,11 @@ fn taken_apart(
     let start = Instant::now();
     let work = Work {
         v,
-        axes,
-        click: click(&stft, axes),
+        grouper: Grouper {
+            axes,
+            click: click(&stft, axes),
+            without: &settings.without,
+        },
         effort: Effort::of(settings),
         without: &settings.without,
         nmf: &settings.nmf,
@@ -219,14 +221,22 @@ struct Found {
 
 struct Work<'a> {
     v: &'a Channels,
-    axes: Axes,
-    click: f64,
+    grouper: Grouper<'a>,
     effort: Effort,
     /// What is left out, to measure what it is worth.
     without: &'a [Ingredient],
     nmf: &'a Settings,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
+}
+
+/// The atoms of a model, to be grouped.
+fn of(model: &TensorModel) -> Atoms<'_> {
+    Atoms {
+        templates: &model.templates,
+        activations: &model.activations,
+        gains: &model.channel_gains,
+    }
 }
 
 impl Work<'_> {
@@ -320,7 +330,10 @@ impl Work<'_> {
         let result = factorize_tensor(self.v, &settings, &stop, &mut |step| self.only(step))?;
         let labels = match wanted {
             SourceCount::Components => (0..components).collect(),
-            _ => self.group(&model(result.clone()), wanted)?.labels,
+            _ => self
+                .grouper
+                .measure(of(&model(result.clone())))?
+                .group_components(wanted),
         };
         Ok(Found {
             result,
@@ -400,48 +413,9 @@ impl Work<'_> {
         }
     }
 
-    fn measure(&self, atoms: &TensorModel) -> Vec<features::Atom> {
-        let (w, h, g) = (&atoms.templates, &atoms.activations, &atoms.channel_gains);
-        features::measure(w, h, g, self.axes, self.click)
-    }
-
-    fn likelihoods(
-        &self,
-        atoms: &[features::Atom],
-        weights: &[f64],
-    ) -> Result<Likelihoods, SeparationError> {
-        if self.has(Ingredient::PairModel) {
-            Likelihoods::new(atoms, weights)
-        } else {
-            Ok(Likelihoods::of_timbre(atoms))
-        }
-    }
-
     /// The source of each atom, and the votes for others.
     fn group(&self, atoms: &TensorModel, wanted: SourceCount) -> Result<Votes, SeparationError> {
-        let measured = self.measure(atoms);
-        let weights = weights(&measured);
-        let energies: Vec<f64> = measured.iter().map(|atom| atom.energy).collect();
-        let likelihoods = self.likelihoods(&measured, &weights)?;
-        let likeness = likelihoods.all();
-        let vote = |groups| {
-            if self.has(Ingredient::Votes) {
-                vote(&likelihoods, &energies, &weights, groups)
-            } else {
-                Votes::of_one(clusters::cluster(&likeness, &weights, groups), groups)
-            }
-        };
-        if let SourceCount::Fixed(wanted) = wanted {
-            return Ok(vote(wanted));
-        }
-        let most = MOST_SOURCES.min(measured.len());
-        let rated = (1..=most).map(|groups| {
-            let labels = clusters::cluster(&likeness, &weights, groups);
-            (clusters::agreement(&likeness, &weights, &labels), groups)
-        });
-        // The fewest of equally good ones.
-        let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        Ok(vote(best.map_or(1, |(_, groups)| groups)))
+        Ok(self.grouper.measure(of(atoms))?.group(wanted))
     }
 
     /// Fits all components together to the whole recording, after this share of the work.
@@ -479,7 +453,10 @@ impl Work<'_> {
         let result = factorize_tensor_from(self.v, start, None, self.nmf, &stop, watch)?;
         let labels = match wanted {
             SourceCount::Components => (0..start.templates.cols()).collect(),
-            _ => self.group(&model(result.clone()), wanted)?.labels,
+            _ => self
+                .grouper
+                .measure(of(&model(result.clone())))?
+                .group_components(wanted),
         };
         Ok(Found {
             result,
@@ -518,17 +495,13 @@ impl Work<'_> {
         let fitted = selected(&fitted, &order);
         let labels: Vec<usize> = order.iter().map(|&k| labels[k]).collect();
 
-        let measured = self.measure(&fitted);
-        let weights = weights(&measured);
-        let likeness = self.likelihoods(&measured, &weights)?.all();
-        let dendrogram = Dendrogram::new(&likeness, &weights, &labels);
+        let (dendrogram, confidence) = self.grouper.measure(of(&fitted))?.tree(&labels);
         let groups = labels.iter().max().map_or(0, |&last| last + 1);
         factorization.templates = fitted.templates;
         factorization.activations = fitted.activations;
         let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
         let window_mean = window / stft.size() as f64;
-        let mut components = component::measure(&factorization, self.axes, window_mean);
-        let confidence = clusters::confidence(&likeness, &weights, &labels);
+        let mut components = component::measure(&factorization, self.grouper.axes, window_mean);
         for (component, confidence) in components.iter_mut().zip(confidence) {
             component.confidence = Some(confidence);
         }

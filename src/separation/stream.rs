@@ -22,6 +22,7 @@ pub struct RecordingStream {
     first: u64,
     info: RecordingInfo,
     size: Size,
+    peak: f32,
     scale: Scale,
     repairs: Vec<Repair>,
     window: Vec<Vec<f32>>,
@@ -80,6 +81,7 @@ impl RecordingStream {
             first,
             info,
             size: Size { channels, frames },
+            peak,
             scale: Scale::of(&[[peak]]),
             repairs,
             window,
@@ -134,6 +136,12 @@ impl RecordingStream {
 
     pub(super) fn size(&self) -> Size {
         self.size
+    }
+
+    /// The largest magnitude of a sample, 1 for full scale.
+    #[must_use]
+    pub fn peak(&self) -> f32 {
+        self.peak
     }
 
     /// The scale of the whole recording, as [`Scale::of`] gives it.

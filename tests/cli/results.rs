@@ -277,6 +277,68 @@ fn silence_is_called_silence() {
 }
 
 #[test]
+fn options_that_play_no_part_are_named_and_not_claimed() {
+    let (folder, path) = recording();
+    let cases: [(&[&str], &[&str], &str); 4] = [
+        (
+            &["-k", "sources", "-s", "2"],
+            &["--restarts", "4", "--algorithm", "fast"],
+            "--restarts and --algorithm play no part where sources are found",
+        ),
+        (
+            &["--template-frames", "3"],
+            &["--restarts", "4", "--channel-gains"],
+            "--restarts and --channel-gains play no part with --template-frames",
+        ),
+        (
+            &["--channel-gains"],
+            &["--algorithm", "relaxed"],
+            "--algorithm plays no part with --channel-gains",
+        ),
+        (
+            &["--divergence", "is"],
+            &["--memory", "300M"],
+            "--memory plays no part with other divergences",
+        ),
+    ];
+    for (needed, more, expected) in cases {
+        let all = [needed, more, &["--force"]].concat();
+        let run = separate(&path, folder.path(), &all);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(run.stderr.contains(expected), "{all:?}: {}", run.stderr);
+        let d = description(&folder.path().join("out/tones"));
+        assert_eq!(d["settings"]["restarts"], 1);
+        let plain = separate(&path, folder.path(), &[needed, &["--force"]].concat());
+        assert!(!plain.stderr.contains("no part"), "{}", plain.stderr);
+    }
+}
+
+#[test]
+fn samples_over_full_scale_are_said_to_be_clipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("loud.wav");
+    let spec = WavSpec {
+        rate: 8000,
+        channels: 1,
+        format: StemFormat::F32,
+        channel_mask: None,
+    };
+    let samples: Vec<f32> = (0..8000).map(|t| 2.0 * (t as f32 * 0.3).sin()).collect();
+    let mut writer = WavWriter::create(&path, spec, true).unwrap();
+    writer.write_f32(&[&samples]).unwrap();
+    writer.finish().unwrap();
+    for (format, clipped) in [("16", true), ("24", true), ("32f", false)] {
+        for model in ["batch", "online"] {
+            let more = ["--format", format, "--model", model, "--force"];
+            let run = separate(&path, folder.path(), &more);
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            let told = run.stderr.contains("+6.0 dB of full scale");
+            assert_eq!(told, clipped, "{format} {model}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
 fn results_can_be_read_by_those_who_may_read_other_new_files() {
     let (folder, path) = recording();
     separate(&path, folder.path(), &[]);

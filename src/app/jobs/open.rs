@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{BrokenDown, Task, Waker};
-use crate::audio::{self, AudioBuffer, AudioError, RecordingInfo};
+use crate::audio::{self, AudioBuffer, AudioError, PartRead, RecordingInfo};
 use crate::project::{self, Difference, Loaded, Located, ProjectError, hash_file, replace};
 use crate::separation::{Cancel, Outcome};
 
@@ -88,11 +88,18 @@ impl Reading {
 }
 
 /// Starts reading a recording or, by its extension, a project; dropping the result breaks that off.
-/// A file that comes with the program is written first, with this content, unless it is there.
-pub fn open(path: &Path, content: Option<&'static [u8]>, wake: Waker) -> Reading {
+/// A file that comes with the program is written first, with this content, unless it is there. `seen`
+/// is told what has been read, and says whether there is more to see.
+pub fn open(
+    path: &Path,
+    content: Option<&'static [u8]>,
+    seen: impl Fn(&PartRead<'_>) -> bool + Send + 'static,
+    wake: Waker,
+) -> Reading {
     let done = Arc::new(AtomicU32::new(0));
     let watch = Watch {
         done: Arc::clone(&done),
+        seen: Box::new(seen),
         wake: Arc::clone(&wake),
     };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -154,15 +161,16 @@ fn with_recording(
 /// Tells the window how far reading is.
 struct Watch {
     done: Arc<AtomicU32>,
+    seen: Box<dyn Fn(&PartRead<'_>) -> bool + Send>,
     wake: Waker,
 }
 
 impl Watch {
     fn read(&self, path: PathBuf, cancel: &Cancel) -> Result<Option<Opened>, AudioError> {
-        let mut hook = |fraction: f64| {
-            let new = fraction as f32;
+        let mut hook = |part: &PartRead<'_>| {
+            let new = part.fraction as f32;
             let old = f32::from_bits(self.done.swap(new.to_bits(), Ordering::Relaxed));
-            if (new * 100.0) as u32 != (old * 100.0) as u32 {
+            if (self.seen)(part) || (new * 100.0) as u32 != (old * 100.0) as u32 {
                 (self.wake)();
             }
             if cancel.is_cancelled() {

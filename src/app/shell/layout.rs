@@ -14,7 +14,7 @@ use crate::app::request::Request;
 use crate::app::theme::{self, PANEL_PADDING, Tokens};
 use crate::app::views::separation::{self, Running};
 use crate::app::views::transport::Transport;
-use crate::app::views::{empty, inspector, menu, sources, transport};
+use crate::app::views::{empty, inspector, menu, reading, sources, transport};
 use crate::audio::SampleFormat;
 use crate::project::{Group, Project, RecentFiles};
 use crate::separation::suggested_name;
@@ -53,7 +53,13 @@ impl Window {
         if self.samples.is_none() {
             let window = Frame::new().fill(t.window);
             let opening = self.work.opening.as_ref().map(Opening::words);
+            let look = self.work.opening.as_mut().map(|opening| &mut opening.look);
             egui::CentralPanel::default().frame(window).show(ui, |ui| {
+                if let (Some(look), Some(words)) = (look.filter(|look| look.is_due()), &opening) {
+                    reading::show(ui, look, words, out);
+                    self.frames.pictured(true, false);
+                    return;
+                }
                 let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
                 empty::show(ui, recent, opening.as_deref(), out);
             });
@@ -228,9 +234,7 @@ impl Window {
             curve: project
                 .separation()
                 .map_or(&[][..], |data| data.divergence_curve.as_slice()),
-            stages: project
-                .separation()
-                .is_some_and(|data| data.dendrogram.is_some()),
+            stages: project.settings().is_by_atoms(),
             choice: project.separation().and_then(|data| data.choice.as_ref()),
             enabled: &|action| self.is_enabled(action),
             why_not: &|action| self.why_not(action),

@@ -11,7 +11,9 @@ use super::window::{Dialog, Then};
 use crate::app::jobs::{self, Astray, Found, Opened, OpenedProject, Pick, Reading, Task};
 use crate::app::picture::{Picture, Pyramid};
 use crate::app::views::dialogs::Confirm;
+use crate::app::views::reading::FirstLook;
 use crate::app::views::toasts::Weight;
+use crate::audio::PartRead;
 use crate::project::{
     Difference, Edit, History, Loaded, Project, RecentFiles, RecordingRef, Recovery, Row,
 };
@@ -27,6 +29,7 @@ pub(super) struct Opening {
     pub name: String,
     path: PathBuf,
     reading: Reading,
+    pub look: FirstLook,
     /// The project that misses the recording, and its file.
     of: Option<(Box<OpenedProject>, PathBuf)>,
     /// The state of what was open when the file was asked for.
@@ -68,9 +71,13 @@ impl Window {
         self.frames.opening();
         let comes_with_us = path == demo_path(self.options.state.as_deref());
         let content = comes_with_us.then_some(DEMO);
+        let look = FirstLook::default();
+        let preview = Arc::clone(&look.preview);
+        let seen = move |part: &PartRead<'_>| preview.follow(part);
         self.work.opening = Some(Opening {
             name,
-            reading: jobs::open(&path, content, Arc::clone(&self.wake)),
+            reading: jobs::open(&path, content, seen, Arc::clone(&self.wake)),
+            look,
             path,
             of,
             before: self.history.state(),

@@ -5,6 +5,7 @@ pub(super) mod dialogs;
 pub(super) mod empty;
 pub(super) mod inspector;
 pub(super) mod menu;
+pub(super) mod reading;
 pub(super) mod separation;
 pub(super) mod sources;
 pub(super) mod toasts;

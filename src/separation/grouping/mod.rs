@@ -2,15 +2,18 @@
 //!
 //! Atoms of several factorizations (`pool`) are measured (`features`, `pairs`); a small model says
 //! of each two how likely they belong together (`likeness`); clusterings (`clusters`) vote (`votes`), and
-//! each cluster gets atoms of its own, fitted together (`refine`). `dendrogram` keeps the order in
+//! each cluster gets atoms of its own, fitted together (`refine`). `grouper` is the way from atoms to
+//! groups, for atoms that were found in any way. `dendrogram` keeps the order in
 //! which components join, `sources` names the groups.
 
 pub(super) mod clusters;
 pub(super) mod dendrogram;
 pub(super) mod features;
+pub(super) mod grouper;
 pub(super) mod likeness;
 mod pairs;
 pub(super) mod pool;
 pub(super) mod refine;
 pub(super) mod sources;
+mod turns;
 pub(super) mod votes;

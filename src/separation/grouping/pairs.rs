@@ -48,50 +48,42 @@ pub(in crate::separation) const NAMES: [&str; 39] = [
 /// Peaks below this frequency are called low.
 const LOW_HZ: f64 = 150.0;
 
+/// Atoms that are no further apart than this, in the mean, are all at one place: the channels are
+/// the same.
+const ONE_PLACE: f64 = 2e-3;
+
 /// How the atoms lie between the channels.
 #[derive(Clone, Debug)]
 pub(in crate::separation) struct Positions {
-    /// For each atom 0 (first channel) to 1 (last), or nothing in mono.
-    angles: Option<Vec<f64>>,
+    /// For each atom its gains in the channels with norm 1; nothing where all are at one place.
+    directions: Option<Vec<Vec<f64>>>,
     spread: f64,
 }
 
 impl Positions {
     /// Positions of atoms with these weights, whose sum is 1.
     pub(in crate::separation) fn of(atoms: &[Atom], weights: &[f64]) -> Self {
-        let channels = atoms.first().map_or(1, |atom| atom.gains.len());
-        if channels < 2 {
-            return Self {
-                angles: None,
-                spread: 0.0,
-            };
+        let directions: Vec<Vec<f64>> = atoms.iter().map(|atom| direction(&atom.gains)).collect();
+        // The variance of places on a line, from their distances alone.
+        let mut variance = 0.0;
+        for (i, (a, x)) in directions.iter().zip(weights).enumerate() {
+            for (b, y) in directions.iter().zip(weights).take(i) {
+                variance += x * y * distance(a, b).powi(2);
+            }
         }
-        // With more than two channels, from the first half of them to the second.
-        let angles: Vec<f64> = atoms
-            .iter()
-            .map(|atom| {
-                let second: f64 = atom.gains[channels.div_ceil(2)..].iter().sum();
-                let first: f64 = atom.gains[..channels / 2].iter().sum();
-                second.atan2(first) / std::f64::consts::FRAC_PI_2
-            })
-            .collect();
-        let mean: f64 = angles.iter().zip(weights).map(|(a, w)| a * w).sum();
-        let variance: f64 = angles
-            .iter()
-            .zip(weights)
-            .map(|(a, w)| w * (a - mean).powi(2))
-            .sum();
+        let spread = variance.sqrt();
+        let apart = spread > ONE_PLACE;
         Self {
-            angles: Some(angles),
-            spread: variance.sqrt(),
+            directions: apart.then_some(directions),
+            spread: if apart { spread } else { 0.0 },
         }
     }
 
     fn measures(&self, a: usize, b: usize) -> [f64; 6] {
-        let Some(angles) = &self.angles else {
+        let Some(directions) = &self.directions else {
             return [0.0; 6];
         };
-        let distance = (angles[a] - angles[b]).abs();
+        let distance = distance(&directions[a], &directions[b]);
         let near = (-(distance / 0.03).powi(2)).exp();
         [
             (8.0 * distance).min(1.0),
@@ -104,6 +96,24 @@ impl Positions {
     }
 }
 
+/// Gains with norm 1; those of silence are even.
+fn direction(gains: &[f64]) -> Vec<f64> {
+    let norm = gains.iter().map(|g| g * g).sum::<f64>().sqrt();
+    let even = 1.0 / (gains.len().max(1) as f64).sqrt();
+    let share = |g: &f64| if norm > 0.0 { g / norm } else { even };
+    gains.iter().map(share).collect()
+}
+
+/// The angle between two directions, 1 for a right angle: that between two channels is the
+/// difference of their places on the line from the one to the other.
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    let norm = |sign: f64| -> f64 {
+        let squares = a.iter().zip(b).map(|(x, y)| (x + sign * y).powi(2));
+        squares.sum::<f64>().sqrt()
+    };
+    2.0 * norm(-1.0).atan2(norm(1.0)) / std::f64::consts::FRAC_PI_2
+}
+
 /// The measures of the atoms `i` and `j`, in the order of [`NAMES`].
 pub(in crate::separation) fn measures(
     atoms: &[Atom],
@@ -113,7 +123,11 @@ pub(in crate::separation) fn measures(
 ) -> [f32; NAMES.len()] {
     let (a, b) = (&atoms[i], &atoms[j]);
     let [pan, pan_far, pan_near, pan_rel, pan_sd, pan_near_sd] = positions.measures(i, j);
-    let mono = if positions.angles.is_none() { 1.0 } else { 0.0 };
+    let mono = if positions.directions.is_none() {
+        1.0
+    } else {
+        0.0
+    };
     let distance = |n: usize| {
         let pairs = a.cepstrum.iter().zip(&b.cepstrum).take(n);
         (pairs.map(|(x, y)| (x - y).powi(2)).sum::<f64>() / n as f64).sqrt()
@@ -197,4 +211,33 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
         .zip(b)
         .map(|(&x, &y)| f64::from(x) * f64::from(y))
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_channels_distance_is_the_difference_of_the_places() {
+        for (a, b) in [(0.0, 1.0), (0.2, 0.25), (0.5, 0.5), (0.9, 0.1)] {
+            let at = |place: f64| {
+                let (sin, cos) = (place * std::f64::consts::FRAC_PI_2).sin_cos();
+                direction(&[cos * 3.0, sin * 3.0])
+            };
+            let found = distance(&at(a), &at(b));
+            assert!((found - (a - b).abs()).abs() < 1e-12, "{a} {b}: {found}");
+        }
+        assert_eq!(direction(&[0.0, 0.0]), direction(&[0.3, 0.3]));
+    }
+
+    #[test]
+    fn front_left_and_front_right_are_not_one_place() {
+        let at = |channel: usize| {
+            let mut gains = [0.0; 6];
+            gains[channel] = 1.0;
+            direction(&gains)
+        };
+        assert!((distance(&at(0), &at(1)) - 1.0).abs() < 1e-12);
+        assert!(distance(&at(2), &at(2)) < 1e-12);
+    }
 }

@@ -11,6 +11,8 @@ use crate::separation::Stage;
 const SIMPLE: f64 = 0.3;
 /// What the simple model is tried for at all, before other starts are.
 const PERHAPS_SIMPLE: f64 = 0.4;
+/// More components than this explain anything better, so that less must remain.
+const FEW: usize = 4;
 const SIMPLE_STARTS: u64 = 4;
 
 impl Work<'_> {
@@ -41,7 +43,8 @@ impl Work<'_> {
             curve.last().copied().unwrap_or(f64::MAX)
         };
         let kept = |f: &TensorFactorization| f.factorization.stopped == Stopped::ByHook;
-        let one = last(&fit(1, Init::NndsvdA, 0, 5)?);
+        let strict = FEW as f64 / wanted.max(FEW) as f64;
+        let one = strict * last(&fit(1, Init::NndsvdA, 0, 5)?);
         let mut best = fit(wanted, Init::NndsvdA, 0, self.effort.trial)?;
         if kept(&best) {
             return Ok(Some(best));

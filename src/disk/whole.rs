@@ -1,4 +1,4 @@
-//! Files and folders that appear whole or not at all: what is written on the way to them.
+//! Temporary files, and folders that are made on the way.
 
 use std::fs::{self, File};
 use std::io;
