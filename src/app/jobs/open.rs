@@ -5,11 +5,15 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use super::{BrokenDown, Task, Waker};
 use crate::audio::{self, AudioBuffer, AudioError, PartRead, RecordingInfo};
 use crate::project::{self, Difference, Loaded, Located, ProjectError, hash_file, replace};
 use crate::separation::{Cancel, Outcome};
+
+/// Least time between two pieces of news of how far reading is.
+const BETWEEN_NEWS: Duration = Duration::from_millis(150);
 
 /// A recording that was read.
 #[derive(Debug)]
@@ -167,10 +171,14 @@ struct Watch {
 
 impl Watch {
     fn read(&self, path: PathBuf, cancel: &Cancel) -> Result<Option<Opened>, AudioError> {
+        // Drawing takes from the time of reading.
+        let mut told = Instant::now();
         let mut hook = |part: &PartRead<'_>| {
             let new = part.fraction as f32;
             let old = f32::from_bits(self.done.swap(new.to_bits(), Ordering::Relaxed));
-            if (self.seen)(part) || (new * 100.0) as u32 != (old * 100.0) as u32 {
+            let moved = (self.seen)(part) || (new * 100.0) as u32 != (old * 100.0) as u32;
+            if moved && told.elapsed() >= BETWEEN_NEWS {
+                told = Instant::now();
                 (self.wake)();
             }
             if cancel.is_cancelled() {

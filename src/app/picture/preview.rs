@@ -1,6 +1,6 @@
 //! A first look at a recording while it is being read: it grows from left to right.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use eframe::egui::ColorImage;
 
@@ -20,8 +20,12 @@ const SPAN: f64 = 80.0;
 
 /// Levels of single frames, spread evenly over what a recording is to become. One thread reads and
 /// adds to it, another one shows it.
-#[derive(Debug, Default)]
-pub struct Preview(Mutex<Columns>);
+#[derive(Default)]
+pub struct Preview {
+    columns: Mutex<Columns>,
+    /// Known from the first part on.
+    rows: OnceLock<Option<Rows>>,
+}
 
 /// The columns that are there, each from low to high, one byte for each row.
 #[derive(Clone, Debug, Default)]
@@ -34,13 +38,13 @@ impl Preview {
         let ready = (part.fraction * COLUMNS as f64) as usize;
         let from = self.columns();
         let frames = part.channels.first().map_or(0, Vec::len);
-        let Ok(stft) = Stft::new(StftSettings::default()) else {
-            return false;
-        };
         if ready <= from || frames == 0 {
             return false;
         }
-        let rows = Rows::new(&stft, part.rate);
+        let Some(rows) = self.rows.get_or_init(|| Rows::new(part.rate)) else {
+            return false;
+        };
+        let stft = &rows.stft;
         let all = frames as f64 / part.fraction;
         let mut added = Vec::with_capacity((ready - from) * ROWS);
         for column in from..ready {
@@ -48,7 +52,7 @@ impl Preview {
             // What comes after the last sample is not there yet.
             let last = frames.saturating_sub(stft.size()) / stft.hop();
             let frame = ((at / stft.hop() as f64) as usize).min(last);
-            rows.append(&mut added, &stft, part.channels, frame);
+            rows.append(&mut added, part.channels, frame);
         }
         self.lock().0.extend(added);
         true
@@ -75,35 +79,39 @@ impl Preview {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Columns> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// From bins to rows.
 struct Rows {
+    stft: Stft,
     /// The first bin of each row, and the end of the last one.
     bins: Vec<usize>,
     coder: Coder,
 }
 
 impl Rows {
-    fn new(stft: &Stft, rate: u32) -> Self {
+    fn new(rate: u32) -> Option<Self> {
+        let stft = Stft::new(StftSettings::default()).ok()?;
         let axes = Axes::new(stft.settings(), rate);
         let octaves = (f64::from(rate) / 2.0 / LOWEST_HZ).log2().max(1.0);
         let bin = |row: usize| {
             let hz = LOWEST_HZ * 2f64.powf(octaves * row as f64 / ROWS as f64);
             (hz / axes.hz(1.0)).round() as usize
         };
-        Self {
+        Some(Self {
             bins: (0..=ROWS)
                 .map(|row| bin(row).min(stft.bins() - 1))
                 .collect(),
             coder: Coder::new(stft.window().iter().sum::<f32>() / 2.0),
-        }
+            stft,
+        })
     }
 
     /// Appends the rows of a frame: in each the loudest of its bins.
-    fn append(&self, out: &mut Vec<u8>, stft: &Stft, channels: &[Vec<f32>], frame: usize) {
+    fn append(&self, out: &mut Vec<u8>, channels: &[Vec<f32>], frame: usize) {
+        let stft = &self.stft;
         let mut spectrum = vec![Complex32::default(); stft.bins()];
         let mut magnitudes = vec![0.0_f32; stft.bins()];
         let mut workspace = stft.workspace();
