@@ -311,7 +311,8 @@ impl Project {
             return Err(ProjectError::NoSeparation);
         }
         check_groups(groups, self.atoms.len())?;
-        self.sources = self.regrouped(groups);
+        let (sources, atoms) = self.regrouped(groups);
+        (self.sources, self.atoms) = (sources, atoms);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Sources of groups of atoms.
 
-use super::{Colour, Group, Project, Source, SourceId, Unknown};
+use super::{Atom, Colour, Group, MAX_GAIN_DB, MIN_GAIN_DB, Project, Source, SourceId, Unknown};
 
 /// Sources of these groups, the empty ones left out, as they are when nothing has been done to them.
 pub(super) fn sources_of(groups: &[Group]) -> Vec<Source> {
@@ -12,12 +12,13 @@ pub(super) fn sources_of(groups: &[Group]) -> Vec<Source> {
 }
 
 impl Project {
-    /// The sources when the atoms are grouped anew.
+    /// The sources and atoms when the atoms are grouped anew.
     ///
     /// A group that is a source already stays it, with its name. One that bears the name of a
-    /// source takes over all that this source has. Any other is a new source that is heard as
-    /// most of it was before.
-    pub(super) fn regrouped(&self, groups: &[Group]) -> Vec<Source> {
+    /// source takes over all that this source has. Any other is a new source, whose atoms are heard
+    /// as they were.
+    pub(super) fn regrouped(&self, groups: &[Group]) -> (Vec<Source>, Vec<Atom>) {
+        let mut atoms = self.atoms.clone();
         let mut before = self.sources.clone();
         let mut take = |fits: &dyn Fn(&Source) -> bool| {
             let place = before.iter().position(fits);
@@ -37,7 +38,7 @@ impl Project {
         let filled = groups.iter().zip(kept);
         let filled = filled.filter(|(group, _)| !group.atoms.is_empty());
         let placed = filled.enumerate();
-        placed
+        let sources = placed
             .map(|(place, (group, kept))| match kept {
                 Some(kept) => Source {
                     members: group.atoms.clone(),
@@ -46,14 +47,17 @@ impl Project {
                 None => {
                     let id = next.map_or(1, |id| id.saturating_add(1));
                     next = Some(id);
-                    self.heard_as_before(source(id, place, group))
+                    self.heard_as_before(source(id, place, group), &mut atoms)
                 }
             })
-            .collect()
+            .collect();
+        (sources, atoms)
     }
 
-    /// Gives a new source the gain, mute and solo of the source that most of its energy was in.
-    fn heard_as_before(&self, new: Source) -> Source {
+    /// Gives a new source the gain of the source that most of its energy was in, and the mute and
+    /// solo that all of its atoms had from their sources. What these had beside that goes to the
+    /// atoms themselves.
+    fn heard_as_before(&self, new: Source, atoms: &mut [Atom]) -> Source {
         let share = |source: &Source| -> f64 {
             let members = new.members.iter().filter(|k| source.members.contains(k));
             members
@@ -64,15 +68,25 @@ impl Project {
             .sources
             .iter()
             .max_by(|a, b| share(a).total_cmp(&share(b)));
-        match most {
-            Some(most) => Source {
-                gain_db: most.gain_db,
-                mute: most.mute,
-                solo: most.solo,
-                ..new
-            },
-            None => new,
+        let all = |has: &dyn Fn(&Source) -> bool| {
+            let mut from = new.members.iter().map(|&k| self.source_of(k));
+            from.all(|source| source.is_some_and(has))
+        };
+        let new = Source {
+            gain_db: most.map_or(0.0, |most| most.gain_db),
+            mute: all(&|source| source.mute),
+            solo: all(&|source| source.solo),
+            ..new
+        };
+        for &k in &new.members {
+            if let (Some(before), Some(atom)) = (self.source_of(k), atoms.get_mut(k)) {
+                let gain_db = atom.gain_db + before.gain_db - new.gain_db;
+                atom.gain_db = gain_db.clamp(MIN_GAIN_DB, MAX_GAIN_DB);
+                atom.mute |= before.mute && !new.mute;
+                atom.solo |= before.solo && !new.solo;
+            }
         }
+        new
     }
 }
 

@@ -234,6 +234,39 @@ fn what_is_grouped_anew_is_heard_as_most_of_it_was() {
 }
 
 #[test]
+fn sources_that_become_one_are_heard_as_they_were() {
+    let muted = |row, on| Edit::SetMute { row, on };
+    let gain = |row, gain_db| Edit::SetGain { row, gain_db };
+    let before = after(
+        &project(),
+        &[
+            muted(Row::Source(DRUMS), true),
+            gain(Row::Source(KEYS), -6.0),
+            gain(Row::Atom(1), 3.0),
+        ],
+    );
+    let all: Vec<usize> = (0..before.atoms().len()).collect();
+    let joined = after(&before, &[Edit::Regroup(vec![group("all", &all)])]);
+    check(&joined);
+    assert!(!joined.sources()[0].mute);
+    let close = |a: &Project, b: &Project| {
+        let pairs = a.gains().into_iter().zip(b.gains());
+        pairs.into_iter().all(|(x, y)| (x - y).abs() < 1e-6)
+    };
+    assert!(
+        close(&before, &joined),
+        "{:?} {:?}",
+        before.gains(),
+        joined.gains()
+    );
+    // And as many again: nobody who was heard is silent now.
+    let singles = all.iter().map(|&k| group("", &[k])).collect();
+    let apart = after(&joined, &[Edit::Regroup(singles)]);
+    check(&apart);
+    assert!(close(&before, &apart));
+}
+
+#[test]
 fn a_drag_that_comes_back_brings_back_what_it_passed_over() {
     let mut history = History::new(project());
     let before = Arc::clone(history.project());

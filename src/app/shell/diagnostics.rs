@@ -2,14 +2,14 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::PoisonError;
 
 use eframe::egui::{self, Grid, RichText};
 use serde::Serialize;
 
-use super::Window;
 use super::frames::{FrameTimes, PictureTimes, SeparationTimes};
+use super::{AppError, Window};
 use crate::app::theme::Tokens;
-use crate::app::views::toasts::Weight;
 use crate::playback::Diagnostics;
 use crate::project::replace;
 
@@ -37,12 +37,10 @@ impl Window {
     /// Writes the figures as JSON. Where that fails, it is said when the window has closed.
     pub(super) fn write_diagnostics(&mut self, path: &Path) {
         let text = serde_json::to_string_pretty(&self.report()).unwrap_or_default();
-        if let Err(error) = replace(path, true, |file| file.write_all(text.as_bytes())) {
-            let text = format!(
-                "The diagnostics could not be written: {error}: {}",
-                path.display()
-            );
-            self.toasts.say(Weight::Error, text);
+        if let Err(source) = replace(path, true, |file| file.write_all(text.as_bytes())) {
+            let path = path.display().to_string();
+            let failed = AppError::Diagnostics { source, path };
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Opening the window.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use eframe::egui;
@@ -43,13 +43,17 @@ impl Options {
     }
 }
 
+/// What went wrong when nobody could be told in the window any more.
+pub(super) type Failure = Arc<Mutex<Option<AppError>>>;
+
 /// What says where windows are shown.
 const DISPLAYS: [&str; 3] = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
 
 /// Opens the window, and returns when it is closed.
 ///
 /// # Errors
-/// [`AppError::Window`] where there is no display or it cannot be drawn on.
+/// [`AppError::Window`] where there is no display or it cannot be drawn on,
+/// [`AppError::Diagnostics`] where these could not be written in the end.
 pub fn run(options: Options) -> Result<(), AppError> {
     if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none()) {
         return Err(AppError::Window("there is no display".to_owned()));
@@ -68,10 +72,15 @@ pub fn run(options: Options) -> Result<(), AppError> {
     };
     share_threads();
     let files = Arc::new(SystemDialogs);
-    eframe::run_native(
-        "Partita",
-        native,
-        Box::new(|creation| Ok(Box::new(Window::new(&creation.egui_ctx, files, options)))),
-    )
-    .map_err(|error| AppError::Window(error.to_string()))
+    let failed: Failure = Arc::default();
+    let slot = Arc::clone(&failed);
+    let open = move |creation: &eframe::CreationContext<'_>| {
+        let mut window = Window::new(&creation.egui_ctx, files, options);
+        window.failed = slot;
+        Ok(Box::new(window) as Box<dyn eframe::App>)
+    };
+    eframe::run_native("Partita", native, Box::new(open))
+        .map_err(|error| AppError::Window(error.to_string()))?;
+    let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
+    failed.map_or(Ok(()), Err)
 }

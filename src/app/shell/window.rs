@@ -11,6 +11,7 @@ use super::frames::Frames;
 use super::keep::Keeper;
 use super::leaving::{Leave, Leaving};
 use super::remembered::Remembered;
+use super::start::Failure;
 use super::sync::Followed;
 use super::unsaved::Unsaved;
 use super::work::Work;
@@ -70,6 +71,8 @@ pub struct Window {
     pub(super) may_close: bool,
     /// Whether the window has been fitted to its screen.
     pub(super) fitted: bool,
+    /// What went wrong as it closed.
+    pub(super) failed: Failure,
 }
 
 /// What views keep from one frame to the next.
@@ -142,6 +145,7 @@ impl Window {
             entitled: String::new(),
             may_close: false,
             fitted: false,
+            failed: Failure::default(),
             options,
             remembered: Remembered::default(),
         };

@@ -88,6 +88,11 @@ impl Toasts {
         self.0.retain(|toast| !toast.text.starts_with(beginning));
     }
 
+    /// Takes all errors away, as something else begins.
+    pub fn withdraw_errors(&mut self) {
+        self.0.retain(|toast| toast.weight != Weight::Error);
+    }
+
     /// Whether a message is shown that goes soon.
     pub fn any_passing(&self) -> bool {
         self.0.iter().any(|toast| toast.weight == Weight::Done)

@@ -44,6 +44,7 @@ pub(in crate::app) enum Step {
 /// Draws the dialog.
 pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut ExportForm) -> Step {
     let mut step = Step::Stay;
+    let before = form.request.clone();
     let modal = modal(ctx, "export").show(ctx, |ui| {
         ui.set_width(520.0);
         ui.label(RichText::new("Export stems").font(theme::heading()));
@@ -97,6 +98,10 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
             }
         });
     });
+    if form.request != before {
+        // It may be right now.
+        form.failed = None;
+    }
     if step == Step::Stay && modal.should_close() {
         step = Step::Close;
     }
