@@ -187,7 +187,6 @@ fn taken_apart(
             without: &settings.without,
         },
         effort: Effort::of(settings),
-        without: &settings.without,
         nmf: &settings.nmf,
         progress,
         cancel,
@@ -223,8 +222,6 @@ struct Work<'a> {
     v: &'a Channels,
     grouper: Grouper<'a>,
     effort: Effort,
-    /// What is left out, to measure what it is worth.
-    without: &'a [Ingredient],
     nmf: &'a Settings,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
@@ -256,7 +253,7 @@ impl Work<'_> {
         let updates = self.effort.updates(&counts, each, frames, largest);
         let course = Course::new(trial, updates);
         if let SourceCount::Fixed(wanted) = wanted
-            && self.has(Ingredient::Simple)
+            && self.grouper.has(Ingredient::Simple)
             && let Some(simple) = self.simple(v, wanted, excerpt.is_some(), &stop)?
         {
             let labels = (0..wanted).collect();
@@ -279,12 +276,12 @@ impl Work<'_> {
             kept |= watched.is_break();
             watched
         })?;
-        if !self.has(Ingredient::Grouping) {
+        if !self.grouper.has(Ingredient::Grouping) {
             let labels = (0..atoms.templates.cols()).collect();
             return self.keep(atoms, labels, stretches);
         }
         let Votes { labels, shares } = self.group(&atoms, wanted)?;
-        if kept || !self.has(Ingredient::Second) {
+        if kept || !self.grouper.has(Ingredient::Second) {
             return self.keep(atoms, labels, stretches);
         }
         let stage = self.stage(self.effort.own);
@@ -301,10 +298,6 @@ impl Work<'_> {
             }
             None => self.keep(atoms, labels, stretches),
         }
-    }
-
-    fn has(&self, ingredient: Ingredient) -> bool {
-        !self.without.contains(&ingredient)
     }
 
     /// One factorization, whose components are all there are.

@@ -47,7 +47,8 @@ pub(in crate::separation) struct Likely {
 }
 
 impl Grouper<'_> {
-    fn has(&self, ingredient: Ingredient) -> bool {
+    /// Whether it is not left out.
+    pub fn has(&self, ingredient: Ingredient) -> bool {
         !self.without.contains(&ingredient)
     }
 
@@ -159,20 +160,24 @@ mod tests {
         (w, h)
     }
 
-    fn found(gains: &Matrix, frames_times: usize, wanted: SourceCount) -> Vec<usize> {
-        let (w, h) = atoms();
-        let h = Matrix::from_fn(4, h.cols() * frames_times, |k, n| h.column(n % 300)[k]);
+    fn measured(templates: &Matrix, activations: &Matrix, gains: &Matrix) -> Likely {
         let grouper = Grouper {
             axes: Axes::new(StftSettings::default(), 44_100),
             click: 0.5,
             without: &[],
         };
         let atoms = Atoms {
-            templates: &w,
-            activations: &h,
+            templates,
+            activations,
             gains,
         };
-        grouper.measure(atoms).unwrap().group(wanted).labels
+        grouper.measure(atoms).unwrap()
+    }
+
+    fn found(gains: &Matrix, times: usize, wanted: SourceCount) -> Vec<usize> {
+        let (w, h) = atoms();
+        let h = Matrix::from_fn(4, h.cols() * times, |k, n| h.column(n % 300)[k]);
+        measured(&w, &h, gains).group(wanted).labels
     }
 
     #[test]
@@ -215,17 +220,7 @@ mod tests {
             let trembling = 1.0 + 0.3 * ((n * (k + 3)) as f32).sin();
             if sounds { trembling } else { 0.0 }
         });
-        let grouper = Grouper {
-            axes: Axes::new(StftSettings::default(), 44_100),
-            click: 0.5,
-            without: &[],
-        };
-        let atoms = Atoms {
-            templates: &w,
-            activations: &h,
-            gains: &Matrix::from_fn(1, 4, |_, _| 1.0),
-        };
-        let likely = grouper.measure(atoms).unwrap();
+        let likely = measured(&w, &h, &Matrix::from_fn(1, 4, |_, _| 1.0));
         for wanted in [SourceCount::Auto, SourceCount::Fixed(2)] {
             assert_eq!(likely.group_components(wanted), [0, 1, 0, 1]);
         }
@@ -240,17 +235,7 @@ mod tests {
         let own = found(&gains, 1, SourceCount::Components);
         assert_eq!(own, [0, 1, 2, 3]);
         let (w, silence) = (Matrix::zeros(257, 3), Matrix::zeros(3, 20));
-        let grouper = Grouper {
-            axes: Axes::new(StftSettings::default(), 44_100),
-            click: 0.5,
-            without: &[],
-        };
-        let atoms = Atoms {
-            templates: &w,
-            activations: &silence,
-            gains: &Matrix::from_fn(1, 3, |_, _| 1.0),
-        };
-        let likely = grouper.measure(atoms).unwrap();
+        let likely = measured(&w, &silence, &Matrix::from_fn(1, 3, |_, _| 1.0));
         assert_eq!(likely.group(SourceCount::Auto).labels, [0, 0, 0]);
     }
 }
