@@ -27,6 +27,7 @@ FAR_BELOW = 1.0
 ORACLE_ROW = "Partita, 4J, -k 4J -s components"
 BLIND_ROW = "Partita"
 FAST_ROW = "Partita, --quality fast"
+AUTO_ROW = "Partita, -s auto"
 MEANS = {("oracle", ORACLE_ROW): 8.5, ("blind", BLIND_ROW): 6.0, ("blind", FAST_ROW): 4.5}
 # And single cases of the blind row.
 CASES = {"d1": 60.0, "d2": 22.0}
@@ -34,9 +35,9 @@ CASES = {"d1": 60.0, "d2": 22.0}
 
 def partita(program, more, pooled=False, each=None):
     """The command with J stems, of `each` components for each stem where that is given, or with
-    `components` of them."""
+    `components` of them, or with as many stems as it finds itself."""
     def separate(mix, stems, components, folder):
-        asked = ["-s", str(stems)]
+        asked = [] if "-s" in more else ["-s", str(stems)]
         if each:
             asked += ["-k", str(each * stems)]
         if components is not None and not pooled:
@@ -58,6 +59,7 @@ def rows(program, leave_one_out):
     for name, more in ours.items():
         yield "blind", name, partita(program, more)
     yield "blind", "Partita, -k 4J -s J", partita(program, [], each=4)
+    yield "blind", AUTO_ROW, partita(program, ["-s", "auto"])
     for name, separate in peers.BLIND.items():
         yield "blind", name, separate
     for name, more in {ORACLE_ROW: [], ORACLE_ROW + " --algorithm mu": ["--algorithm", "mu"]}.items():
@@ -87,7 +89,9 @@ def measure(program, case, kind, separate):
         start = processor_time()
         separate(case / "mix.wav", stems, 4 * stems if oracle else None, Path(folder))
         seconds = processor_time() - start
-        return {"gain": evaluate(program, case, folder, oracle), "seconds": seconds}
+        made = len(list(Path(folder).glob("*.wav")))
+        gain = evaluate(program, case, folder, oracle)
+        return {"gain": gain, "seconds": seconds, "stems": made, "true_stems": stems}
 
 
 def table(results, names, music):
@@ -153,6 +157,9 @@ def main():
         results[kind, row] = {
             case.name: measure(args.program, case, kind, separate) for case in cases}
     print("\n".join(table(results, names, music)))
+    auto = results["blind", AUTO_ROW].values()
+    numbers = [", ".join(str(case[of]) for case in auto) for of in ("stems", "true_stems")]
+    print(f"{AUTO_ROW}: {numbers[0]} stems where there are {numbers[1]}")
     below = list(checks(results, names, music))
     for sentence in below:
         print(f"below the goal: {sentence}")

@@ -5,6 +5,8 @@ mod trial;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use trial::Tried;
+
 use super::choice::choose;
 use super::effort::{Course, Effort};
 pub(super) use super::grouping::grouper::MOST_SOURCES;
@@ -252,18 +254,24 @@ impl Work<'_> {
         let frames = (v.frames(), self.v.frames());
         let updates = self.effort.updates(&counts, each, frames, largest);
         let course = Course::new(trial, updates);
-        if let SourceCount::Fixed(wanted) = wanted
-            && self.grouper.has(Ingredient::Simple)
-            && let Some(simple) = self.simple(v, wanted, excerpt.is_some(), &stop)?
-        {
-            let labels = (0..wanted).collect();
-            let start = model(simple);
-            return self.together(start, labels, excerpt.is_some(), course.runs, &stop);
+        let stretches = excerpt.is_some();
+        let tried = Tried {
+            v,
+            stretches,
+            stop: &stop,
+        };
+        let simple = match wanted {
+            _ if !self.grouper.has(Ingredient::Simple) => None,
+            SourceCount::Fixed(wanted) => self.simple(tried, wanted)?,
+            SourceCount::Auto => self.exact(tried)?,
+            SourceCount::Components => None,
+        };
+        if let Some(simple) = simple {
+            return self.as_components(simple, stretches, course.runs, &stop);
         }
         self.progress.report(Phase::Factorize, course.runs);
         let stage = self.stage(self.effort.pool);
         let limit = stage.iterations;
-        let stretches = excerpt.is_some();
         let (mut kept, mut run) = (false, 0);
         let atoms = pool(v, &counts, &stage, &stop, &mut |done, step| {
             let done = course.runs + (course.own - course.runs) * done;
@@ -284,6 +292,14 @@ impl Work<'_> {
         if kept || !self.grouper.has(Ingredient::Second) {
             return self.keep(atoms, labels, stretches);
         }
+        let found = shares.first().map_or(0, Vec::len);
+        if wanted == SourceCount::Auto
+            && found > 1
+            && self.grouper.has(Ingredient::Simple)
+            && let Some(simple) = self.simple(tried, found)?
+        {
+            return self.as_components(simple, stretches, course.own, &stop);
+        }
         let stage = self.stage(self.effort.own);
         let own = atoms_of_groups(v, &atoms, &shares, &stage, &stop, &|done| {
             let done = course.own + (course.together - course.own) * done;
@@ -298,6 +314,19 @@ impl Work<'_> {
             }
             None => self.keep(atoms, labels, stretches),
         }
+    }
+
+    /// The result where each source is one component.
+    fn as_components(
+        &self,
+        found: TensorFactorization,
+        stretches: bool,
+        before: f64,
+        stop: Stop<'_>,
+    ) -> Result<Found, SeparationError> {
+        let start = model(found);
+        let labels = (0..start.templates.cols()).collect();
+        self.together(start, labels, stretches, before, stop)
     }
 
     /// One factorization, whose components are all there are.

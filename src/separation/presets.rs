@@ -61,7 +61,9 @@ impl Preset {
         match self {
             Self::Mix => "A band, an orchestra, or anything: a window of 2048 samples",
             Self::Melodic => "Tones that last: a longer window tells close pitches apart",
-            Self::Drums => "Beats: a short window tells close attacks apart",
+            Self::Drums => {
+                "Beats: a longer window, looked at often, tells what is struck by its spectrum"
+            }
             Self::Speech => "A voice with noise behind it: a short window, two sources",
             Self::Long => "Hours: fewer atoms and iterations, a wider hop",
         }
@@ -104,7 +106,7 @@ impl Preset {
         match self {
             Self::Mix => (2048, 512, K::Auto, S::Auto, 200),
             Self::Melodic => (4096, 1024, K::Auto, S::Auto, 200),
-            Self::Drums => (1024, 256, K::Auto, S::Auto, 200),
+            Self::Drums => (4096, 512, K::Auto, S::Auto, 200),
             Self::Speech => (1024, 256, K::Auto, S::Fixed(2), 200),
             Self::Long => (4096, 2048, K::Fixed(12), S::Auto, 60),
         }

@@ -116,12 +116,14 @@ impl Likely {
             }
             SourceCount::Auto => {
                 let rated = (1..=MOST_SOURCES.min(atoms)).map(|groups| {
-                    let agreement = clusters::agreement(&likeness, &self.weights, &of(groups));
-                    (agreement, groups)
+                    let votes = vote(groups);
+                    let labels = &votes.labels;
+                    let agreement = clusters::agreement(&likeness, &self.weights, labels);
+                    (agreement, votes)
                 });
                 // The fewest of equally good ones.
                 let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-                vote(best.map_or(1, |(_, groups)| groups))
+                best.map_or_else(|| vote(1), |(_, votes)| votes)
             }
         }
     }
