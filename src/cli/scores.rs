@@ -29,6 +29,9 @@ pub(super) struct SiSdrScores {
     /// Over the mixture.
     pub mean_improvement: Option<f64>,
     pub sources: Vec<SiSdrRow>,
+    /// Files of estimates that no reference was left for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -122,7 +125,13 @@ impl SiSdrScores {
     /// `estimates` are the names of files.
     pub fn new(scores: &SiSdr, references: &[String], estimates: &[String]) -> Self {
         let one = |index: usize| name(estimates, scores.sources[index].estimate);
-        Self::with(scores, references, |index| one(index).into_iter().collect())
+        let matched = scores.matching();
+        let is_left = |estimate: &usize| !matched.contains(&Some(*estimate));
+        let unmatched = (0..estimates.len()).filter(is_left);
+        Self {
+            unmatched: unmatched.filter_map(|e| name(estimates, Some(e))).collect(),
+            ..Self::with(scores, references, |index| one(index).into_iter().collect())
+        }
     }
 
     fn with(scores: &SiSdr, references: &[String], files: impl Fn(usize) -> Vec<String>) -> Self {
@@ -143,6 +152,7 @@ impl SiSdrScores {
                     improvement: source.improvement(),
                 })
                 .collect(),
+            unmatched: Vec::new(),
         }
     }
 }
@@ -238,7 +248,11 @@ impl SiSdrScores {
             "mean",
             &[self.mean, mixture, known(self.mean_improvement)],
             "",
-        )
+        )?;
+        if self.unmatched.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "matched with none: {}", self.unmatched.join(", "))
     }
 }
 

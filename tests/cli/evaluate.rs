@@ -147,6 +147,15 @@ fn perfect_grouping_of_halves_gives_the_stems_back() {
         assert_eq!(*files, serde_json::json!(expected));
     }
     assert!(scores["si_sdr"]["mean"].as_f64().unwrap() < 10.0);
+    // One by one, half of the estimates are left; by the oracle none is.
+    let unmatched = scores["si_sdr"]["unmatched"].as_array().unwrap();
+    assert_eq!(unmatched.len(), 3, "{unmatched:?}");
+    assert!(scores["oracle"]["unmatched"].is_null());
+    let table = evaluate(&case.join("reference"), folder.path(), &[]).stdout;
+    let last = table.lines().last().unwrap();
+    assert!(last.starts_with("matched with none: "), "{last}");
+    let named = |file: &Value| last.contains(file.as_str().unwrap());
+    assert!(unmatched.iter().all(named), "{last}");
     assert!(scores["si_sdr"]["mean_improvement"].is_null());
 }
 
