@@ -30,12 +30,23 @@ pub(super) struct View {
     pub unfolded: BTreeSet<SourceId>,
     /// The row whose name is being written, and what has been written.
     pub renaming: Option<(Row, String)>,
+    /// What the list of sources is asked for by an action.
+    pub asked: Option<AskedOfList>,
     /// Whether the inspector is shown.
     pub inspector: bool,
     /// Whether the settings are shown.
     pub settings: bool,
     /// Whether the diagnostics are shown.
     pub diagnostics: bool,
+}
+
+/// What the list of sources is asked for by an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AskedOfList {
+    /// To bring the focused row into sight, and give it the keyboard.
+    Show,
+    /// The same, and to open its menu.
+    Menu,
 }
 
 impl View {
@@ -52,6 +63,7 @@ impl View {
             hovered: None,
             unfolded: BTreeSet::new(),
             renaming: None,
+            asked: None,
             inspector: true,
             settings: true,
             diagnostics: false,

@@ -35,6 +35,12 @@ pub enum Action {
     Merge,
     /// Make a source of the selected atoms.
     SplitOff,
+    /// Open the menu of the focused row.
+    RowMenu,
+    /// Move the focused row up.
+    MoveUp,
+    /// Move the focused row down.
+    MoveDown,
     /// Mute or unmute the focused row.
     MuteRow,
     /// Solo or unsolo the focused row.

@@ -17,6 +17,8 @@ pub struct Entry {
     pub menu: Menu,
     /// The keys that do it.
     pub keys: Option<KeyboardShortcut>,
+    /// A key that does the same where the keyboard has it.
+    pub also: Option<Key>,
     /// Whether a line is drawn above it in the menu.
     pub begins_group: bool,
 }
@@ -33,6 +35,7 @@ pub(super) const fn entry(
         help,
         menu,
         keys: None,
+        also: None,
         begins_group: false,
     }
 }
@@ -63,6 +66,13 @@ impl Entry {
 
     pub(super) const fn alt(self, key: Key) -> Self {
         self.on(Modifiers::ALT, key)
+    }
+
+    pub(super) const fn or(self, key: Key) -> Self {
+        Self {
+            also: Some(key),
+            ..self
+        }
     }
 
     pub(super) const fn group(self) -> Self {

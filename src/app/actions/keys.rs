@@ -1,6 +1,6 @@
 //! What the keys do.
 
-use eframe::egui::{Context, Key, KeyboardShortcut};
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 use super::{Action, ENTRIES};
 
@@ -9,7 +9,13 @@ use super::{Action, ENTRIES};
 pub(in crate::app) fn pressed(ctx: &Context) -> Option<Action> {
     let mut keyed: Vec<(usize, Action, KeyboardShortcut)> = ENTRIES
         .iter()
-        .filter_map(|entry| entry.keys.map(|keys| (entry.action, keys)))
+        .flat_map(|entry| {
+            let also = entry
+                .also
+                .map(|key| KeyboardShortcut::new(Modifiers::NONE, key));
+            let keys = entry.keys.into_iter().chain(also);
+            keys.map(|keys| (entry.action, keys))
+        })
         .map(|(action, keys)| {
             let m = keys.modifiers;
             let count = usize::from(m.command) + usize::from(m.shift) + usize::from(m.alt);
@@ -61,7 +67,6 @@ mod tests {
         }
     }
     use crate::app::actions::entry_of;
-    use eframe::egui::{Key, Modifiers};
     use std::collections::HashSet;
 
     #[test]

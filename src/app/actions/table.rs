@@ -89,6 +89,28 @@ pub const ENTRIES: &[Entry] = &{
         .ctrl(Key::D),
         entry(
             M::Edit,
+            A::MoveUp,
+            "Move up",
+            "Move the focused source up, or the selected atoms, into the source above after the first",
+        )
+        .alt(Key::ArrowUp),
+        entry(
+            M::Edit,
+            A::MoveDown,
+            "Move down",
+            "Move the focused source down, or the selected atoms, into the source below after the last",
+        )
+        .alt(Key::ArrowDown),
+        entry(
+            M::Edit,
+            A::RowMenu,
+            "Menu of the row",
+            "Open the menu of the focused row: colour, move to another source, and more",
+        )
+        .shift(Key::F10)
+        .or(Key::Menu),
+        entry(
+            M::Edit,
             A::SelectAll,
             "Select all atoms",
             "Select all atoms",

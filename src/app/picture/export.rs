@@ -18,6 +18,11 @@ const LEFT: f32 = 58.0;
 const BOTTOM: f32 = 46.0;
 const TOP: f32 = 30.0;
 const RIGHT: f32 = 76.0;
+/// The room for the names of the sources is at most this share of the image.
+const NAMES: f32 = 0.3;
+/// Side of the mark of a source, and where its name begins.
+const MARK: f32 = 8.0;
+const NAME: f32 = 9.0;
 const LABEL: f32 = 11.0;
 const TITLE: f32 = 12.0;
 /// Width of the colour bar, and its distance from the picture.
@@ -62,9 +67,20 @@ pub fn render_image(
     let side = |axis: usize| settings.size[axis].max((SMALLEST[axis] * density) as usize);
     let mut canvas = Canvas::new([side(0), side(1)], density, input.theme.ground, fonts);
     let whole = canvas.rect();
+    let by_source = input.show == Show::BySource && input.separated.is_some();
+    let right = if by_source {
+        let names = input.sources.iter().map(|source| source.name.as_str());
+        let widest = names
+            .map(|name| canvas.width(name, LABEL))
+            .fold(0.0, f32::max);
+        let room = BAR_GAP + NAME + widest + 8.0;
+        room.min(NAMES * whole.width()).max(RIGHT)
+    } else {
+        RIGHT
+    };
     let rect = Rect::from_min_max(
         pos2(LEFT, TOP),
-        pos2(whole.right() - RIGHT, whole.bottom() - BOTTOM),
+        pos2(whole.right() - right, whole.bottom() - BOTTOM),
     );
     let lit = input.highlight.map(|lit| lit.components.as_slice());
     let ownership = input
@@ -75,9 +91,10 @@ pub fn render_image(
     let style = Style::new(input.show, input.theme, levels, ownership);
     spectrogram(&mut canvas, rect, pyramid, input, &style);
     axes(&mut canvas, rect, input);
-    match input.show {
-        Show::BySource if input.separated.is_some() => legend(&mut canvas, rect, input),
-        _ => bar(&mut canvas, rect, pyramid, input, &style),
+    if by_source {
+        legend(&mut canvas, rect, input);
+    } else {
+        bar(&mut canvas, rect, pyramid, input, &style);
     }
     canvas.image
 }
@@ -249,15 +266,10 @@ fn legend(canvas: &mut Canvas, rect: Rect, input: &PictureInput<'_>) {
         } else {
             Color32::GRAY
         };
-        canvas.fill(Rect::from_center_size(at, vec2(8.0, 8.0)), color);
-        let place = at + vec2(9.0, 0.0);
-        canvas.text(
-            place,
-            Align2::LEFT_CENTER,
-            &source.name,
-            LABEL,
-            input.theme.text,
-        );
+        canvas.fill(Rect::from_center_size(at, vec2(MARK, MARK)), color);
+        let place = at + vec2(NAME, 0.0);
+        let room = canvas.rect().right() - 8.0 - place.x;
+        canvas.text_within(room, place, &source.name, LABEL, input.theme.text);
         at.y += 18.0;
     }
 }

@@ -1,8 +1,12 @@
 //! Text in images that no window shows.
 
+use std::sync::Arc;
+
 use eframe::egui::epaint::TextOptions;
-use eframe::egui::text::Fonts;
-use eframe::egui::{Align2, Color32, ColorImage, FontDefinitions, FontId, Pos2, Rect, pos2};
+use eframe::egui::text::{Fonts, LayoutJob, TextWrapping};
+use eframe::egui::{
+    Align2, Color32, ColorImage, FontDefinitions, FontId, Galley, Pos2, Rect, pos2,
+};
 
 /// An image to draw on, measured in points.
 pub(super) struct Canvas {
@@ -58,12 +62,31 @@ impl Canvas {
         }
     }
 
+    /// How wide a line of text is.
+    pub fn width(&mut self, text: &str, size: f32) -> f32 {
+        let job = line(text, size, Color32::WHITE, f32::INFINITY);
+        self.lay_out(job).size().x
+    }
+
     /// Writes a line of text and returns the room it takes.
     pub fn text(&mut self, at: Pos2, align: Align2, text: &str, size: f32, color: Color32) -> Rect {
-        let galley = self
-            .fonts
+        let galley = self.lay_out(line(text, size, color, f32::INFINITY));
+        self.write(at, align, &galley, color)
+    }
+
+    /// Writes a line of text to the right of `at`, with … at its end where it is wider than `room`.
+    pub fn text_within(&mut self, room: f32, at: Pos2, text: &str, size: f32, color: Color32) {
+        let galley = self.lay_out(line(text, size, color, room));
+        self.write(at, Align2::LEFT_CENTER, &galley, color);
+    }
+
+    fn lay_out(&mut self, job: LayoutJob) -> Arc<Galley> {
+        self.fonts
             .with_pixels_per_point(self.density)
-            .layout_no_wrap(text.to_owned(), FontId::proportional(size), color);
+            .layout_job(job)
+    }
+
+    fn write(&mut self, at: Pos2, align: Align2, galley: &Galley, color: Color32) -> Rect {
         let room = align.anchor_size(at, galley.size());
         let atlas = self.fonts.image();
         for row in &galley.rows {
@@ -96,4 +119,12 @@ impl Canvas {
             *pixel = pixel.blend(color);
         }
     }
+}
+
+/// A line of text, at most `room` wide.
+fn line(text: &str, size: f32, color: Color32, room: f32) -> LayoutJob {
+    let font = FontId::proportional(size);
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(room);
+    job
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use eframe::egui::{
     Color32, Context, Mesh, Painter, Pos2, Rangef, Rect, Shape, TextureHandle, TextureId,
@@ -22,8 +21,6 @@ const KEPT: usize = 160;
 const UPLOADS: usize = 4;
 /// A sketched tile is painted again each time this share of the recording has been computed.
 const REFRESHES: usize = 24;
-/// How long tiles wait for the others of a new style.
-const PATIENCE: Duration = Duration::from_millis(700);
 /// Pieces that bend a tile of the other frequency scale into this one.
 const BENDS: usize = 24;
 
@@ -68,8 +65,10 @@ pub(super) struct Tiles {
     tiles: HashMap<Key, Tile>,
     ready: VecDeque<Painted>,
     frame: u64,
-    /// The style that is wanted, and since when.
-    style: (u64, Instant),
+    /// The style in which tiles are painted.
+    style: Option<Arc<Style>>,
+    /// Whether another one is wanted by now.
+    behind: bool,
 }
 
 impl Tiles {
@@ -81,7 +80,8 @@ impl Tiles {
             tiles: HashMap::new(),
             ready: VecDeque::new(),
             frame: 0,
-            style: (0, Instant::now()),
+            style: None,
+            behind: false,
         }
     }
 
@@ -106,14 +106,13 @@ impl Tiles {
     /// Whether everything asked for is on the screen.
     pub fn is_settled(&self) -> bool {
         let waiting = self.tiles.values().any(|tile| tile.next.is_some());
-        self.ready.is_empty() && self.painters.is_idle() && !waiting
+        self.ready.is_empty() && self.painters.is_idle() && !waiting && !self.behind
     }
 
     /// Takes painted tiles over, asks for those that are missing or out of date, and draws what is
     /// there: an old or a coarser tile where the right one is not ready.
     pub fn show(&mut self, painter: &Painter, frame: &Frame, style: &Arc<Style>) {
         self.frame += 1;
-        self.receive(painter.ctx(), style.revision);
         let density = painter.pixels_per_point();
         let visible = Visible::new(
             &self.pyramid,
@@ -122,13 +121,34 @@ impl Tiles {
             frame.rect,
             density,
         );
-        if self.style.0 != style.revision {
-            self.style = (style.revision, Instant::now());
-        }
-        self.change_over(painter.ctx(), &visible.keys, style.revision);
-        self.ask(frame, density, &visible, style);
+        let style = self.style_to_paint(&visible.keys, style);
+        self.receive(painter.ctx(), style.revision);
+        self.change_over(&visible.keys, style.revision);
+        self.ask(frame, density, &visible, &style);
         self.draw(painter, frame, &visible.keys);
         self.evict();
+        if self.behind && self.all_in(&visible.keys, style.revision) {
+            painter.ctx().request_repaint();
+        }
+    }
+
+    /// The style in which tiles are painted now: the one that is wanted, as soon as all that is in
+    /// view is in the one before. While styles come faster than they can be painted, as during a
+    /// factorization, every one that is begun is seen as a whole.
+    fn style_to_paint(&mut self, visible: &[Key], wanted: &Arc<Style>) -> Arc<Style> {
+        let present = self.style.take().filter(|present| {
+            present.revision != wanted.revision && !self.all_in(visible, present.revision)
+        });
+        self.behind = present.is_some();
+        let style = present.unwrap_or_else(|| Arc::clone(wanted));
+        Arc::clone(self.style.insert(style))
+    }
+
+    /// Whether all that is in view is, or can be, shown in a style. What has not been painted at
+    /// all yet does not count.
+    fn all_in(&self, visible: &[Key], revision: u64) -> bool {
+        let mut tiles = visible.iter().filter_map(|key| self.tiles.get(key));
+        tiles.all(|tile| tile.in_style(revision).is_some())
     }
 
     fn receive(&mut self, ctx: &Context, revision: u64) {
@@ -151,28 +171,16 @@ impl Tiles {
         }
     }
 
-    /// Lets tiles look as they should, all that are in view at once unless that takes too long: a
-    /// picture that is half in one style and half in another says nothing.
-    fn change_over(&mut self, ctx: &Context, visible: &[Key], revision: u64) {
-        let in_style = |key| {
-            let tile: Option<&Tile> = self.tiles.get(key);
-            tile.is_none_or(|tile| tile.in_style(revision).is_some())
-        };
-        let waited = self.style.1.elapsed();
-        let now = visible.iter().all(in_style) || waited >= PATIENCE;
-        let mut waiting = false;
+    /// Lets tiles look as they should, all that are in view at once: a picture that is half in one
+    /// style and half in another says nothing.
+    fn change_over(&mut self, visible: &[Key], revision: u64) {
+        let now = self.all_in(visible, revision);
         for tile in self.tiles.values_mut() {
             match tile.next.take() {
                 Some(next) if next.revision == revision && now => tile.face = next,
-                Some(next) if next.revision == revision => {
-                    tile.next = Some(next);
-                    waiting = true;
-                }
+                Some(next) if next.revision == revision => tile.next = Some(next),
                 _ => {}
             }
-        }
-        if waiting {
-            ctx.request_repaint_after(PATIENCE.saturating_sub(waited));
         }
     }
 

@@ -5,6 +5,7 @@ use crate::app::actions::Action;
 use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Separating;
 use crate::app::picture::Show;
+use crate::app::views::sources::{Way, carried};
 use crate::project::{Row, SeparationData};
 use crate::separation::{Model, Stage, chosen_model};
 
@@ -58,7 +59,13 @@ impl Window {
             Action::Cancel => {
                 !idle || self.work.opening.is_some() || self.work.exports.stems.is_some()
             }
-            Action::Rename | Action::MuteRow | Action::SoloRow | Action::SoloRowOnly => row,
+            Action::MoveUp => row && carried(project, &self.view, Way::Up).is_some(),
+            Action::MoveDown => row && carried(project, &self.view, Way::Down).is_some(),
+            Action::Rename
+            | Action::RowMenu
+            | Action::MuteRow
+            | Action::SoloRow
+            | Action::SoloRowOnly => row,
             Action::ClearSolos => rows && project.any_solo(),
             Action::SoloSource(n) => rows && project.sources().len() >= usize::from(n),
             Action::Merge => rows && self.selected_sources().len() > 1,

@@ -216,7 +216,7 @@ impl Window {
                         text: format!("{} are there already", names.join(" and ")),
                         yes: "Replace".to_owned(),
                         other: None,
-                        cancels: true,
+                        cancel: Some("Cancel"),
                     };
                     self.dialog = Some(Dialog::Confirm(question, Then::ReplaceFactors(path)));
                 }
@@ -276,7 +276,7 @@ impl Window {
                         ),
                         yes: "Replace".to_owned(),
                         other: None,
-                        cancels: true,
+                        cancel: Some("Cancel"),
                     };
                     self.dialog = Some(Dialog::Confirm(question, Then::Replace(request)));
                 }

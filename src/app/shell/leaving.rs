@@ -125,7 +125,7 @@ impl Window {
             text,
             yes: yes.to_owned(),
             other: Some(other.to_owned()),
-            cancels: true,
+            cancel: Some("Cancel"),
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Save(leaving)));
     }
@@ -153,7 +153,7 @@ impl Window {
             text,
             yes: "Go on working".to_owned(),
             other: Some(other.to_owned()),
-            cancels: false,
+            cancel: None,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Abandon(to)));
     }

@@ -106,13 +106,14 @@ impl Window {
             Ok(Ok(Some(found))) => found,
             Ok(Ok(None)) => return,
             Ok(Err(error)) => {
-                self.toasts
-                    .say(Weight::Error, format!("{name} cannot be opened: {error}"));
+                self.not_opened(format!("{name} cannot be opened: {error}"), of);
                 return;
             }
             Err(_) => {
-                let text = format!("{name} cannot be opened: reading it broke down");
-                self.toasts.say(Weight::Error, text);
+                self.not_opened(
+                    format!("{name} cannot be opened: reading it broke down"),
+                    of,
+                );
                 return;
             }
         };
@@ -123,14 +124,23 @@ impl Window {
         }
         match (found, of) {
             (Found::Recording(opened), Some((project, file))) => {
-                self.relink(*project, file, opened);
+                self.relink(project, file, opened);
             }
-            (Found::Project(..), Some(_)) => self.toasts.say(
-                Weight::Error,
+            (Found::Project(..), of) if of.is_some() => self.not_opened(
                 format!("{name} is a project: choose the recording that is missing"),
+                of,
             ),
             (Found::Recording(opened), None) => self.opened(opened),
-            (Found::Project(opened, file), None) => self.opened_project(opened, file),
+            (Found::Project(opened, file), _) => self.opened_project(opened, file),
+        }
+    }
+
+    /// Says why a file was not opened. Where it was to be the recording of a project, another one is
+    /// asked for.
+    fn not_opened(&mut self, why: String, of: Option<(Box<OpenedProject>, PathBuf)>) {
+        self.toasts.say(Weight::Error, why);
+        if let Some((project, file)) = of {
+            self.ask_where(project, file);
         }
     }
 
@@ -196,7 +206,7 @@ impl Window {
             text,
             yes: "Choose…".to_owned(),
             other: None,
-            cancels: true,
+            cancel: Some("Cancel"),
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Locate(project, path)));
     }
@@ -220,7 +230,7 @@ impl Window {
     }
 
     /// Makes a project go on with a recording that was found elsewhere.
-    fn relink(&mut self, project: OpenedProject, path: PathBuf, opened: Opened) {
+    fn relink(&mut self, project: Box<OpenedProject>, path: PathBuf, opened: Opened) {
         let recording = Arc::new(reference(&opened));
         let relinked = project
             .loaded
@@ -241,9 +251,9 @@ impl Window {
                 self.view_from_json(&view);
                 self.focus_first();
             }
-            Err(error) => self.toasts.say(
-                Weight::Error,
+            Err(error) => self.not_opened(
                 format!("This is not the recording of the project: {error}"),
+                Some((project, path)),
             ),
         }
     }

@@ -119,7 +119,7 @@ impl Window {
             text: format!("{} is there already", path.display()),
             yes: "Replace".to_owned(),
             other: None,
-            cancels: true,
+            cancel: Some("Cancel"),
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Write(pick, path)));
     }

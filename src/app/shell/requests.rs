@@ -13,10 +13,11 @@ use crate::app::axes::FrequencyScale;
 use crate::app::jobs::Pick;
 use crate::app::picture::Show;
 use crate::app::request::Request;
+use crate::app::view::AskedOfList;
 use crate::app::views::dialogs::{
     Answer, Choice, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
-use crate::app::views::sources::{begin_renaming, selected_atoms, selected_sources};
+use crate::app::views::sources::{Way, begin_renaming, carry, selected_atoms, selected_sources};
 use crate::app::views::toasts::Weight;
 use crate::nmf::Init;
 use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
@@ -148,10 +149,24 @@ impl Window {
         if let Some(edit) = edit {
             self.edit(&edit, None);
         }
-        if action == Action::Rename {
-            let project = Arc::clone(self.project());
-            begin_renaming(&project, &mut self.view);
+        match action {
+            Action::Rename => {
+                let project = Arc::clone(self.project());
+                begin_renaming(&project, &mut self.view);
+            }
+            Action::RowMenu => self.view.asked = Some(AskedOfList::Menu),
+            Action::MoveUp => self.carry_row(Way::Up),
+            Action::MoveDown => self.carry_row(Way::Down),
+            _ => {}
         }
+    }
+
+    fn carry_row(&mut self, way: Way) {
+        let project = Arc::clone(self.project());
+        if let Some(edit) = carry(&project, &mut self.view, way) {
+            self.edit(&edit, None);
+        }
+        self.view.asked = Some(AskedOfList::Show);
     }
 
     fn act_on_view(&mut self, ctx: &egui::Context, action: Action) {

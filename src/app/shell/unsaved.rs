@@ -292,7 +292,7 @@ impl Window {
             text: newest.words(),
             yes: "Recover".to_owned(),
             other: Some("Discard".to_owned()),
-            cancels: true,
+            cancel: Some("Ask later"),
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Recover));
     }

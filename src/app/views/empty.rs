@@ -1,6 +1,6 @@
 //! What is shown before anything is open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
 
@@ -70,7 +70,10 @@ pub(in crate::app) fn show(
                     _ => icons::FILE_AUDIO,
                 };
                 let text = format!("{icon}  {name}");
-                let button = egui::Button::new(text).frame_when_inactive(false);
+                let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+                let folder = RichText::new(folder.to_string_lossy()).font(theme::secondary());
+                let button = egui::Button::new((text, folder.color(t.second)));
+                let button = button.frame_when_inactive(false);
                 if ui.add(button).on_hover_text(path.to_string_lossy()).clicked() {
                     out.push(Request::OpenPath(path.clone()));
                 }

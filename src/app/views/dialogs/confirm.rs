@@ -1,8 +1,8 @@
 //! A question.
 
-use eframe::egui::{self, Align, Context, Key, Layout, vec2};
+use eframe::egui::{self, Context, Key, vec2};
 
-use super::frame::modal;
+use super::frame::{foot, modal};
 use crate::app::widgets::{primary_button, title};
 
 /// A question with up to three answers.
@@ -16,8 +16,8 @@ pub(in crate::app) struct Confirm {
     pub yes: String,
     /// What can be done instead.
     pub other: Option<String>,
-    /// Whether a third button leaves all as it is; without one, what is proposed does.
-    pub cancels: bool,
+    /// What the third button says, which leaves all as it is; without one, what is proposed does.
+    pub cancel: Option<&'static str>,
 }
 
 /// What the user answers.
@@ -34,13 +34,13 @@ pub(in crate::app) enum Answer {
 /// Asks. `None` until there is an answer.
 pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answer> {
     let mut answer = None;
-    let modal = modal(ctx, "confirm").show(ctx, |ui| {
+    let modal = modal(ctx, &question.title).show(ctx, |ui| {
         ui.set_width(400.0);
         title(ui, &question.title);
         ui.add_space(4.0);
         ui.label(&question.text);
         ui.add_space(12.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        foot(ui, |ui| {
             let yes = primary_button(ui, &question.yes, 96.0, true);
             if ui.memory(|memory| memory.focused().is_none()) {
                 yes.request_focus();
@@ -55,9 +55,9 @@ pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answe
             {
                 answer = Some(Answer::Other);
             }
-            if question.cancels
+            if let Some(cancel) = question.cancel
                 && ui
-                    .add(egui::Button::new("Cancel").min_size(vec2(80.0, 34.0)))
+                    .add(egui::Button::new(cancel).min_size(vec2(80.0, 34.0)))
                     .clicked()
             {
                 answer = Some(Answer::Cancel);

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use eframe::egui::{
-    self, Align, ComboBox, Context, Layout, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo,
-    vec2,
+    self, ComboBox, Context, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2,
 };
 
-use super::frame::modal;
+use super::frame::{foot, modal};
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{bar, note, primary_button, title};
@@ -85,7 +84,7 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
             failed(ui, why);
         }
         ui.add_space(8.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        foot(ui, |ui| {
             let export = primary_button(ui, "Export", 96.0, ready);
             if ui.memory(|memory| memory.focused().is_none()) {
                 export.request_focus();
@@ -207,7 +206,7 @@ pub(in crate::app) fn exporting(ctx: &Context, fraction: f32) -> bool {
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
         bar(ui, rect, fraction, t.accent);
         ui.add_space(8.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        foot(ui, |ui| {
             cancel = ui.button("Cancel").clicked();
         });
     });

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, Context, Key, Layout, Modifiers, ScrollArea, TextEdit};
 
 use super::frame::modal;
-use crate::app::actions::{Action, ENTRIES, Entry, written};
+use crate::app::actions::{Action, ENTRIES, Entry, entry_of, written};
 use crate::app::widgets::note;
 
 /// What has been typed, and where the user is in the list.
@@ -11,6 +11,8 @@ use crate::app::widgets::note;
 pub(in crate::app) struct Palette {
     text: String,
     at: usize,
+    /// The action that was asked for though it cannot be done now.
+    refused: Option<Action>,
 }
 
 /// What comes of the palette.
@@ -49,15 +51,18 @@ pub(in crate::app) fn palette(
         });
         response.request_focus();
         if response.changed() {
-            state.at = 0;
+            (state.at, state.refused) = (0, None);
         }
-        let found = matches(&state.text);
+        let found = matches(&state.text, enabled);
         let last = found.len().saturating_sub(1);
         state.at = match (up, down) {
             (true, false) => state.at.saturating_sub(1),
             (false, true) => (state.at + 1).min(last),
             _ => state.at.min(last),
         };
+        if up || down {
+            state.refused = None;
+        }
         ui.add_space(4.0);
         // As high with few commands as with many, so that it stays where it is while one types.
         let list = ScrollArea::vertical().max_height(320.0);
@@ -83,9 +88,16 @@ pub(in crate::app) fn palette(
                 }
                 if response.clicked() || (enter && i == state.at && on) {
                     choice = Choice::Act(entry.action);
+                } else if enter && i == state.at {
+                    state.refused = Some(entry.action);
                 }
             }
         });
+        let said = state.refused.map(|action| {
+            let label = entry_of(action).label;
+            format!("“{label}” cannot be done now")
+        });
+        note(ui, said.unwrap_or_default());
     });
     if choice == Choice::Open && modal.should_close() {
         choice = Choice::Close;
@@ -93,9 +105,9 @@ pub(in crate::app) fn palette(
     choice
 }
 
-/// The actions whose label or help holds all words of the text; those whose label begins with it
-/// come first.
-fn matches(text: &str) -> Vec<&'static Entry> {
+/// The actions whose label or help holds all words of the text. Those that can be done now come
+/// first, and of these those whose label begins with the text.
+fn matches(text: &str, enabled: &dyn Fn(Action) -> bool) -> Vec<&'static Entry> {
     let text = text.trim().to_lowercase();
     let mut found: Vec<&Entry> = ENTRIES
         .iter()
@@ -104,7 +116,10 @@ fn matches(text: &str) -> Vec<&'static Entry> {
             text.split_whitespace().all(|word| words.contains(word))
         })
         .collect();
-    found.sort_by_key(|entry| !entry.label.to_lowercase().starts_with(&text));
+    found.sort_by_key(|entry| {
+        let begins = entry.label.to_lowercase().starts_with(&text);
+        (!enabled(entry.action), !begins)
+    });
     found
 }
 
@@ -113,10 +128,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_find_actions_and_the_beginning_of_a_label_comes_first() {
-        assert_eq!(matches("").len(), ENTRIES.len());
-        assert_eq!(matches("solo")[0].label, "Solo");
-        assert_eq!(matches("STEMS exp")[0].action, Action::Export);
-        assert!(matches("xyzzy").is_empty());
+    fn words_find_actions_and_what_can_be_done_comes_first() {
+        let all = |_| true;
+        assert_eq!(matches("", &all).len(), ENTRIES.len());
+        assert_eq!(matches("solo", &all)[0].label, "Solo");
+        assert_eq!(matches("STEMS exp", &all)[0].action, Action::Export);
+        assert!(matches("xyzzy", &all).is_empty());
+        let without = |action| action != Action::SoloRow;
+        let found = matches("solo", &without);
+        assert_eq!(found[0].label, "Solo only this");
+        assert_eq!(found[found.len() - 1].label, "Solo");
     }
 }

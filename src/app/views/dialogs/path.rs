@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Align, Context, Key, Layout, TextEdit};
+use eframe::egui::{self, Context, Key, TextEdit};
 
-use super::frame::modal;
+use super::frame::{foot, modal};
 use crate::app::widgets::{note, primary_button, title};
 
 /// A path that is being written.
@@ -36,7 +36,7 @@ pub(in crate::app) fn path_entry(ctx: &Context, entry: &mut PathEntry) -> Option
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.add_space(8.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        foot(ui, |ui| {
             let path = entry.text.trim();
             let ready = !path.is_empty();
             if (primary_button(ui, "OK", 80.0, ready).clicked() || entered) && ready {

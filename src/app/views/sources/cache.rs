@@ -22,6 +22,8 @@ pub(in crate::app) struct Cache {
     pub(super) typing: Option<(Row, String)>,
     /// The field that has the keyboard already.
     pub(super) field: Option<Id>,
+    /// The row whose menu is to be opened.
+    pub(super) menu: Option<Row>,
     /// The row to bring into sight.
     pub(super) reveal: Option<Row>,
     /// Whether the row under the pointer was found here.

@@ -6,8 +6,8 @@ use eframe::egui::{
 };
 
 use super::cache::Cache;
+use super::carry::meant;
 use super::lines::{GAP, Line, Lines};
-use super::select::{is_of_source, selected_atoms};
 use crate::app::request::Request;
 use crate::app::theme::{self, CARD_RADIUS, Tokens};
 use crate::app::view::View;
@@ -44,15 +44,11 @@ pub(super) enum Goal {
     Between { place: usize, y: f32 },
 }
 
-/// What a drag that begins at a row takes along: all atoms that are selected where the row is one of
-/// them. Those that are selected only since their source is are not meant by a drag of one.
+/// What a drag that begins at a row takes along.
 pub(super) fn take(project: &Project, view: &View, row: Row) -> Dragged {
     match row {
         Row::Source(id) => Dragged::Source(id),
-        Row::Atom(atom) if view.selected.contains(&atom) && !is_of_source(project, view, atom) => {
-            Dragged::Atoms(selected_atoms(project, view))
-        }
-        Row::Atom(atom) => Dragged::Atoms(vec![atom]),
+        Row::Atom(atom) => Dragged::Atoms(meant(project, view, atom)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The head of the list: how much there is, the solo light, sorting, and how much goes together.
 
-use eframe::egui::{Align, Id, Layout, Popup, Rect, Response, RichText, Slider, Ui, vec2};
+use eframe::egui::{
+    Align, Id, Layout, Popup, Rect, RectAlign, Response, RichText, Slider, Tooltip, Ui, vec2,
+};
 
 use super::cache::new_drag;
 use super::input::{Cut, Input};
@@ -140,8 +142,12 @@ fn regroup(ui: &mut Ui, input: &Input<'_>, cut: &Cut<'_>, out: &mut Vec<Request>
     if response.drag_stopped() {
         ui.data_mut(|data| data.remove::<Pulled>(key));
     }
-    response
-        .on_hover_text("Put the atoms together into fewer sources, or take them apart into more");
+    // Above, where it covers no row.
+    let mut tooltip = Tooltip::for_enabled(&response);
+    tooltip.popup = tooltip.popup.align(RectAlign::TOP);
+    tooltip.show(|ui| {
+        ui.label("Put the atoms together into fewer sources, or take them apart into more")
+    });
 }
 
 fn at(ui: &mut Ui, rect: Rect, layout: Layout, add: impl FnOnce(&mut Ui) -> Response) -> Response {

@@ -3,11 +3,12 @@
 use eframe::egui::{EventFilter, FocusDirection, Key, Modifiers, Response, Ui};
 
 use super::cache::Cache;
+use super::carry::{Way, carry};
 use super::lines::{Line, Lines};
 use super::select::{extend, select, toggle};
 use crate::app::request::Request;
 use crate::app::view::View;
-use crate::project::{Edit, Project, Row};
+use crate::project::{Project, Row};
 
 /// What the keys ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +24,6 @@ enum Ask {
     Fold,
     Unfold,
     Activate,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Up,
-    Down,
 }
 
 /// Acts on the keys where the row of `line` has the keyboard.
@@ -79,7 +74,7 @@ pub(super) fn act(
             cache.go_to(row);
         }
         Ask::Carry(way) => {
-            out.extend(carry(project, view, line, way).map(Request::Edit));
+            out.extend(carry(project, view, way).map(Request::Edit));
             cache.go_to(line.row);
         }
         Ask::Fold => match line.row {
@@ -155,35 +150,4 @@ fn asked(ui: &Ui) -> Option<Ask> {
             .find(|(key, _)| plain && input.consume_key(Modifiers::NONE, *key))
             .map(|(_, ask)| ask)
     })
-}
-
-/// The edit that moves a row by one place; an atom at the end of its source goes on into the next.
-fn carry(project: &Project, view: &mut View, line: &Line, way: Way) -> Option<Edit> {
-    match line.row {
-        Row::Source(source) => {
-            let at = match way {
-                Way::Up => line.place.checked_sub(1)?,
-                Way::Down if line.place + 1 < project.sources().len() => line.place + 2,
-                Way::Down => return None,
-            };
-            Some(Edit::MoveSource { source, at })
-        }
-        Row::Atom(atom) => {
-            let atoms = vec![atom];
-            let sources = project.sources();
-            let home = sources.iter().position(|s| s.id == line.source)?;
-            let last = sources[home].members.len() - 1;
-            let (to, at) = match way {
-                Way::Up if line.place > 0 => (line.source, line.place - 1),
-                Way::Down if line.place < last => (line.source, line.place + 2),
-                Way::Up => {
-                    let to = &sources[home.checked_sub(1)?];
-                    (to.id, to.members.len())
-                }
-                Way::Down => (sources.get(home + 1)?.id, 0),
-            };
-            view.unfolded.insert(to);
-            Some(Edit::MoveAtoms { atoms, to, at })
-        }
-    }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Id, PointerButton, Rect, Response, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo,
-    pos2, style::ScrollAnimation, vec2,
+    Align2, Id, PointerButton, Popup, Rect, Response, Role, ScrollArea, Sense, SetOpenCommand, Ui,
+    UiBuilder, WidgetInfo, pos2, style::ScrollAnimation, vec2,
 };
 
 use super::cache::Cache;
@@ -18,7 +18,7 @@ use super::thumbnails::Thumbnails;
 use super::{atom_row, drag, header, keys, live, menu, source_row};
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
-use crate::app::view::View;
+use crate::app::view::{AskedOfList, View};
 use crate::project::Row;
 
 /// Draws the list of sources and atoms.
@@ -81,6 +81,11 @@ fn rows(
         && cache.field.is_none()
     {
         cache.reveal = Some(*row);
+    }
+    let asked = view.asked.take();
+    if let (Some(asked), Some(row)) = (asked, view.focused) {
+        cache.go_to(row);
+        cache.menu = (asked == AskedOfList::Menu).then_some(row);
     }
     if ui.input(|input| input.pointer.delta().length() > 0.0) {
         cache.scrolling = false;
@@ -188,6 +193,11 @@ fn one(
     }
     response
         .context_menu(|ui| menu::show(ui, row, (project, &mut *view), (&mut *cache, &mut *out)));
+    let asked = cache.menu.take_if(|asked| *asked == row);
+    Popup::menu(&response)
+        .id(id.with("menu by keys"))
+        .open_memory(asked.map(|_| SetOpenCommand::Bool(true)))
+        .show(|ui| menu::show(ui, row, (project, &mut *view), (&mut *cache, &mut *out)));
     let Some(source) = project.source(line.source) else {
         return;
     };

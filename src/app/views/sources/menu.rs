@@ -1,9 +1,10 @@
 //! What can be done to a row, as a menu.
 
-use eframe::egui::{Button, CornerRadius, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Button, CornerRadius, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::cache::Cache;
 use super::colour::{NONE, colour_of};
+use super::list::row_id;
 use super::name::begin_renaming;
 use super::select::{is_of_source, is_selected, select, selected_atoms, selected_sources};
 use crate::app::actions::{Action, entry_of, written};
@@ -32,7 +33,12 @@ pub(super) fn show(
         select(project, view, &mut cache.anchor, row);
     }
     view.focused = Some(row);
-    if item(ui, Action::Rename, true) {
+    let rename = button(ui, entry_of(Action::Rename).label, Action::Rename, true);
+    if !ui.is_sizing_pass() && ui.memory(|memory| memory.focused()) == Some(row_id(row)) {
+        // The keys are meant for the menu now.
+        rename.request_focus();
+    }
+    if rename.clicked() {
         begin_renaming(project, view);
         cache.field = None;
     }
@@ -65,7 +71,7 @@ pub(super) fn show(
     }
     let on = !project.is_muted(row);
     let label = if on { "Mute" } else { "Unmute" };
-    if button(ui, label, Action::MuteRow, true) {
+    if button(ui, label, Action::MuteRow, true).clicked() {
         out.push(Request::Edit(Edit::SetMute { row, on }));
     }
     ui.separator();
@@ -90,17 +96,17 @@ fn move_to(ui: &mut Ui, atoms: &[usize], project: &Project, out: &mut Vec<Reques
 }
 
 fn item(ui: &mut Ui, action: Action, enabled: bool) -> bool {
-    button(ui, entry_of(action).label, action, enabled)
+    button(ui, entry_of(action).label, action, enabled).clicked()
 }
 
 /// An item with the keys that do the same.
-fn button(ui: &mut Ui, label: &str, action: Action, enabled: bool) -> bool {
+fn button(ui: &mut Ui, label: &str, action: Action, enabled: bool) -> Response {
     let keys = entry_of(action).keys.map(|keys| written(ui.ctx(), &keys));
     let mut button = Button::new(label);
     if let Some(keys) = keys {
         button = button.shortcut_text(keys);
     }
-    ui.add_enabled(enabled, button).clicked()
+    ui.add_enabled(enabled, button)
 }
 
 fn colours(ui: &mut Ui, id: SourceId, project: &Project, out: &mut Vec<Request>) {

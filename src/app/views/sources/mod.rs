@@ -2,11 +2,12 @@
 //!
 //! [`show`] draws only the rows in sight. `lines` says which rows there are and where, `list` goes
 //! through them, `source_row`, `atom_row` and `live` draw one each. What a row looks like in small
-//! is kept in [`Thumbnails`], made once for the factors at hand. `select`, `drag`, `keys`, `menu`
+//! is kept in [`Thumbnails`], made once for the factors at hand. `select`, `drag`, `carry`, `keys`, `menu`
 //! and `gain` turn what the user does into a change of the view or into a request.
 
 mod atom_row;
 mod cache;
+mod carry;
 mod colour;
 mod drag;
 mod gain;
@@ -36,6 +37,7 @@ mod look_tests;
 mod row_tests;
 
 pub(in crate::app) use cache::Cache;
+pub(in crate::app) use carry::{Way, carried, carry};
 pub(in crate::app) use colour::colour_of;
 pub(in crate::app) use input::{Cut, Input, LiveRows};
 pub(in crate::app) use list::show;

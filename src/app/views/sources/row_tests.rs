@@ -3,10 +3,16 @@ use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 
 use super::fixture::{Desk, list};
+use crate::app::view::AskedOfList;
 use crate::project::Row;
 
 fn band() -> egui_kittest::Harness<'static, Desk> {
     list(Desk::band(), 640.0, Theme::Dark)
+}
+
+fn press(harness: &mut egui_kittest::Harness<'static, Desk>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    harness.run_ok();
 }
 
 fn click(harness: &mut egui_kittest::Harness<'static, Desk>, label: &str) {
@@ -137,10 +143,6 @@ fn clicks_select_alone_add_and_span_a_range() {
 fn arrows_move_fold_and_carry_rows() {
     let mut harness = band();
     click(&mut harness, "Bass");
-    let press = |harness: &mut egui_kittest::Harness<'static, Desk>, modifiers, key| {
-        harness.key_press_modifiers(modifiers, key);
-        harness.run_ok();
-    };
     harness.key_press(Key::ArrowDown);
     harness.run_ok();
     let drums = Row::Source(harness.state().id("Drums"));
@@ -153,9 +155,9 @@ fn arrows_move_fold_and_carry_rows() {
     let selected: Vec<usize> = harness.state().view.selected.iter().copied().collect();
     assert_eq!(selected, [3, 4]);
     press(&mut harness, Modifiers::ALT, Key::ArrowDown);
-    assert_eq!(harness.state().members("Drums"), [3, 5, 4]);
+    assert_eq!(harness.state().members("Drums"), [5, 3, 4]);
     press(&mut harness, Modifiers::ALT, Key::ArrowDown);
-    assert_eq!(harness.state().members("Guitar")[0], 4);
+    assert_eq!(harness.state().members("Guitar")[..2], [3, 4]);
     press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
     let guitar = Row::Source(harness.state().id("Guitar"));
     assert_eq!(harness.state().view.focused, Some(guitar));
@@ -164,6 +166,25 @@ fn arrows_move_fold_and_carry_rows() {
     press(&mut harness, Modifiers::ALT, Key::ArrowUp);
     assert_eq!(harness.state().names(), ["Bass", "Guitar", "Drums"]);
     assert!(harness.get_by_label("Guitar").is_focused());
+}
+
+#[test]
+fn the_menu_of_a_row_is_opened_walked_and_closed_by_keys() {
+    let mut harness = band();
+    click(&mut harness, "Unfold Bass");
+    harness.state_mut().view.focused = Some(Row::Atom(1));
+    harness.state_mut().view.asked = Some(AskedOfList::Menu);
+    harness.run_ok();
+    assert!(harness.get_by_label_contains("Rename").is_focused());
+    // Down to "Move to", whose entries open to the right, where Bass is no choice.
+    while !harness.get_by_label_contains("Move to").is_focused() {
+        press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    }
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(harness.state().members("Bass"), [0, 2]);
+    assert_eq!(harness.state().members("Drums"), [3, 4, 5, 1]);
+    assert!(harness.query_by_label_contains("Move to").is_none());
 }
 
 #[test]
