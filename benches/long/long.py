@@ -4,7 +4,8 @@ Makes stereo recordings of several lengths from the demo recording, repeated wit
 and place each time so that no two repeats are alike, separates each, and prints a table. Memory is
 what the operating system says at the end of the process (ru_maxrss, the "maximum resident set size"
 of time -v). The rows go to a JSON file; --plot draws them. --tight compares instead the divergence that
-is reached block by block, with a sample as large as these memories allow, with that of the whole.
+is reached block by block, with a sample as large as these memories allow, with that of the whole. --peers
+compares both with the streaming factorizations of others.
 """
 import argparse
 import json
@@ -121,6 +122,7 @@ def main():
     parser.add_argument("--rows", type=Path, default=ROOT / "target/long/rows.json")
     parser.add_argument("--plot", type=Path, help="draw the rows as SVG")
     parser.add_argument("--tight", nargs="+", metavar="MEMORY", help="such as 110M 130M 160M")
+    parser.add_argument("--peers", nargs="+", metavar="MEMORY", help="such as 400M 110M")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = json.loads(options.rows.read_text()) if options.rows.exists() else []
@@ -130,6 +132,10 @@ def main():
             make_recording(wav, minutes)
         if options.tight:
             print("\n".join(tight(options.program, wav, options.folder, options.components, options.tight)))
+            return
+        if options.peers:
+            import beside
+            print("\n".join(beside.table(options.program, wav, options.folder, options.components, options.peers)))
             return
         for model in options.models:
             row = separate(options.program, wav, options.folder,
