@@ -1,10 +1,10 @@
 """`partita separate` beside the streaming factorizations of others, on one recording and in one run.
 
-Every run is a process of its own, with the same number of threads in every library. The peers are given the
-magnitudes that the program makes of the recording, ready on the disk; the program makes its own, and writes
-stems. The divergence of the peers is computed here, that of the program is what separation.json says. That
-spectrogram and divergence are the same is checked first: of one component the lowest divergence is known, and
-the program has to find it.
+Every run is a process of its own; the peers have one thread in every library. They are given the magnitudes that
+the program makes of the recording, ready on the disk; the program makes its own, and writes stems. The divergence
+of the peers is computed here, that of the program is what separation.json says. That spectrogram and divergence
+are the same is checked first: of one component the lowest divergence is known, and the program has to find it.
+Where a peer gives no activations, they are found here for its templates, outside of its time and memory.
 """
 import json
 import os
@@ -43,11 +43,11 @@ GRID = {
     "gensim_documents": grid(passes=[1], batch=[128]),
 }
 NAMES = {
-    "default": "scikit-learn `MiniBatchNMF`, as it comes",
-    "fit": "scikit-learn `MiniBatchNMF.fit_transform`",
-    "partial_fit": "scikit-learn `MiniBatchNMF.partial_fit`",
-    "gensim_matrix": "gensim `Nmf`, a matrix",
-    "gensim_documents": "gensim `Nmf`, streamed",
+    "default": "scikit-learn, as it comes",
+    "fit": "scikit-learn `fit_transform`",
+    "partial_fit": "scikit-learn `partial_fit`",
+    "gensim_matrix": "gensim, a matrix",
+    "gensim_documents": "gensim, streamed",
 }
 
 
@@ -138,7 +138,7 @@ def measure(program, wav, work, components, memories):
                     line = (name, settings.get("passes"))
                     if line not in best or record["divergence"] < best[line]["divergence"]:
                         best[line] = record
-            for (name, passes), record in best.items():
+            for (name, _), record in best.items():
                 said = "".join(f", {what} {value}" for what, value in record["settings"].items())
                 rows.setdefault((NAMES[name] + said, 1), []).append(record)
             chosen = {name: [r["settings"] for (n, _), r in best.items() if n == name] for name in GRID}
