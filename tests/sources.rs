@@ -139,6 +139,33 @@ fn every_component_belongs_to_one_source_and_the_tree_cuts_into_the_sources() {
 }
 
 #[test]
+fn the_number_of_sources_is_found_where_a_few_tones_are_all_there_is() {
+    const TONES: [(f32, usize); 3] = [(220.0, 3000), (740.0, 4700), (1900.0, 2100)];
+    for count in 1..=TONES.len() {
+        let tone = |t: usize, (hz, length): (f32, usize)| {
+            let sounds = (t / length).is_multiple_of(2);
+            if sounds {
+                0.2 * (TAU * (hz * t as f32 / RATE as f32).fract()).sin()
+            } else {
+                0.0
+            }
+        };
+        let sample = |t: usize| TONES[..count].iter().map(|&of| tone(t, of)).sum();
+        let samples: Vec<f32> = (0..4 * RATE as usize).map(sample).collect();
+        let recording = AudioBuffer::new(vec![samples], RATE).unwrap();
+        let separation = run(&recording, &settings(SourceCount::Auto));
+        let mut peaks: Vec<f64> = separation.components.iter().map(|c| c.peak_hz).collect();
+        peaks.sort_by(f64::total_cmp);
+        assert_eq!(separation.sources.len(), count, "{peaks:?}");
+        if count > 1 {
+            for (peak, (hz, _)) in peaks.iter().zip(TONES) {
+                assert!((peak - f64::from(hz)).abs() < 6.0, "{count}: {peaks:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn short_and_silent_recordings_have_sources_too() {
     let mono = |samples: Vec<f32>| AudioBuffer::new(vec![samples], RATE).unwrap();
     for (what, recording, sources) in [

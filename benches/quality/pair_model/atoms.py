@@ -114,7 +114,8 @@ def main():
     for seed in range(arguments.count):
         path = arguments.folder / f"{seed:04}.npz"
         if not path.exists():
-            np.savez(path, **atoms(mixture(arguments.soundfont, seed)))
+            _, parts = mixture(arguments.soundfont, seed)
+            np.savez(path, **atoms(parts))
             print(path.name, flush=True)
 
 

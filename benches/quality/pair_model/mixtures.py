@@ -117,7 +117,8 @@ def render(soundfont, notes, program, channel, bpm, reverb):
 
 
 def mixture(soundfont, seed):
-    """The parts of a mixture, each frames x channels: 2 to 4 parts, mono or stereo, with or without reverb."""
+    """The kinds of the parts of a mixture, and the parts, each frames x channels: 2 to 4 parts, mono or stereo, with or
+    without reverb."""
     rng = random.Random(seed)
     bpm = rng.randint(80, 160)
     bars = int(SECONDS / (240 / bpm)) + 1
@@ -154,4 +155,4 @@ def mixture(soundfont, seed):
             panned = np.stack([np.cos(angle) * mono, np.sin(angle) * mono], 1)
             sound = panned if reverb == 0 else 0.85 * panned + 0.15 * sound
         parts.append(sound.astype(np.float32))
-    return parts
+    return kinds, parts

@@ -156,12 +156,15 @@ pub(in crate::separation) fn confidence(
         .collect()
 }
 
-/// What speaks for a pair to be of one group beside what the pair model says, in log-odds: two notes
-/// of one instrument often have little in common, so that the number of groups that agrees best
-/// would be too large, by 1.4 on average in 80 mixtures that the model was not fitted on. From 0.4 to
-/// 0.55 it is right for half of them, and off by one at most for nine in ten
-/// (`benches/quality/pair_model/number.py`).
+/// What speaks for a pair to be of one group beside what the pair model says, in log-odds, where there
+/// are [`MANY`] atoms or more: two notes of one instrument often have little in common, so that the
+/// number of groups that agrees best would be too large, by 1.4 on average in 80 mixtures that the
+/// model was not fitted on. From 0.4 to 0.55 it is right for half of them, and off by one at most for
+/// nine in ten (`benches/quality/pair_model/run --unseen PROGRAM`). Among [`FEW`] atoms each is more of an
+/// instrument of its own, and nothing speaks for it; of 8 atoms, 0.15 is best.
 const TOGETHER: f64 = 0.45;
+const MANY: f64 = 16.0;
+const FEW: f64 = 4.0;
 /// The surest that anything is.
 const SUREST: f64 = 1e-9;
 
@@ -172,11 +175,13 @@ pub(in crate::separation) fn agreement(
     weights: &[f64],
     labels: &[usize],
 ) -> f64 {
+    let many = ((labels.len() as f64 - FEW) / (MANY - FEW)).clamp(0.0, 1.0);
+    let together = many * TOGETHER;
     let mut sum = 0.0;
     for i in 0..labels.len() {
         for j in (0..i).filter(|&j| labels[j] == labels[i]) {
             let p = likeness[i][j].clamp(SUREST, 1.0 - SUREST);
-            sum += weights[i] * weights[j] * ((p / (1.0 - p)).ln() + TOGETHER);
+            sum += weights[i] * weights[j] * ((p / (1.0 - p)).ln() + together);
         }
     }
     sum

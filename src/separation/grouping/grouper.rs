@@ -116,14 +116,12 @@ impl Likely {
             }
             SourceCount::Auto => {
                 let rated = (1..=MOST_SOURCES.min(atoms)).map(|groups| {
-                    let votes = vote(groups);
-                    let labels = &votes.labels;
-                    let agreement = clusters::agreement(&likeness, &self.weights, labels);
-                    (agreement, votes)
+                    let agreement = clusters::agreement(&likeness, &self.weights, &of(groups));
+                    (agreement, groups)
                 });
                 // The fewest of equally good ones.
                 let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-                best.map_or_else(|| vote(1), |(_, votes)| votes)
+                vote(best.map_or(1, |(_, groups)| groups))
             }
         }
     }
