@@ -109,10 +109,25 @@ pub(super) fn primary_button(ui: &mut Ui, text: &str, width: f32, enabled: bool)
             state.bg_stroke = Stroke::NONE;
         }
         let button = egui::Button::new(text).fill(t.accent);
-        ui.add_enabled_ui(enabled, |ui| ui.add_sized([width, 34.0], button))
-            .inner
+        let response = ui
+            .add_enabled_ui(enabled, |ui| ui.add_sized([width, 34.0], button))
+            .inner;
+        focus_ring(ui, response.rect.expand(1.5), &response);
+        response
     })
     .inner
+}
+
+/// One of the choices of a list, which closes with it, by the keyboard as well.
+pub(super) fn option<T: PartialEq>(
+    ui: &mut Ui,
+    chosen: &mut T,
+    choice: T,
+    text: impl Into<String>,
+) {
+    if ui.selectable_value(chosen, choice, text.into()).clicked() {
+        ui.close();
+    }
 }
 
 /// A card: a group of things on a ground of its own.

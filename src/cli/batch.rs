@@ -9,7 +9,7 @@ use super::progress::{Meter, Shares};
 use super::report::Report;
 use super::run::Ending;
 use super::single::separate_one;
-use crate::separation::{Cancel, ComponentCount, Outcome, Silent, SourceCount};
+use crate::separation::{Cancel, ComponentCount, Outcome, Quality, Silent, SourceCount};
 
 /// Separates all recordings of the plan. What fails with one is told, and the others go on.
 ///
@@ -117,11 +117,7 @@ fn summary(report: &Report, asked: SourceCount) -> String {
         let _ = writeln!(text, "{:6.1} %  {}", stem.energy * 100.0, stem.file);
     }
     if asked == SourceCount::Auto && report.components > 1 {
-        text.push_str(match report.components {
-            2 => "-s components writes each component alone\n",
-            3 => "-s 2 groups into two stems, -s components writes each component alone\n",
-            _ => "-s 3 groups into three stems, -s components writes each component alone\n",
-        });
+        text.push_str("-s N makes N stems; -k N -s components writes N components alone\n");
     }
     text
 }
@@ -142,6 +138,9 @@ fn shares(plan: &Plan) -> Shares {
     const CHANNELS: f64 = 2.0;
     const AUTO: usize = 16;
     const AUTO_PER_STEM: usize = 4;
+    // Sources that are found, and atoms of each in the second stage.
+    const SOURCES: f64 = 4.0;
+    const ATOMS: f64 = 20.0;
     // The choice takes the same for any length; this is its share of half a minute.
     const CHOICE: f64 = 4e5;
     let settings = &plan.settings;
@@ -155,7 +154,18 @@ fn shares(plan: &Plan) -> Shares {
     } as f64;
     let stems = match settings.sources {
         SourceCount::Fixed(number) => number as f64,
+        SourceCount::Auto if settings.is_by_atoms() => SOURCES,
         SourceCount::Auto | SourceCount::Components => components,
+    };
+    // Updates of all atoms of a source.
+    let updates = if settings.is_by_atoms() {
+        stems
+            * match settings.quality {
+                Quality::Best => 16.0 * 120.0 + ATOMS * (60.0 + 15.0),
+                Quality::Fast => 8.0 * 50.0 + ATOMS * (25.0 + 15.0),
+            }
+    } else {
+        settings.nmf.iterations as f64 * components
     };
     let samples = settings.stft.hop as f64 * CHANNELS;
     let transform = 0.3 * size * size.log2() * CHANNELS;
@@ -167,7 +177,7 @@ fn shares(plan: &Plan) -> Shares {
         } else {
             0.0
         },
-        settings.nmf.iterations as f64 * bins * (0.15 + 0.08 * components),
+        bins * (0.15 * settings.nmf.iterations as f64 + 0.08 * updates),
         bins * 0.1 * components,
         transform * (1.0 + stems) + 6.0 * samples * stems,
     ])

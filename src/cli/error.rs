@@ -73,9 +73,9 @@ pub(super) enum CliError {
     ForeignFile { path: PathBuf },
     /// The disk has too little room.
     #[error(
-        "the stems need {} MB, but the disk has only {} MB left; \
+        "the stems need {} MiB, but the disk has only {} MiB left; \
          free some space or choose another disk with --output: {}",
-        needed.div_ceil(1_000_000), free / 1_000_000, path.display()
+        needed.div_ceil(1 << 20), free >> 20, path.display()
     )]
     Space {
         needed: u64,

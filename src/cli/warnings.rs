@@ -2,8 +2,8 @@
 
 use super::plan::Plan;
 use crate::audio::{RecordingInfo, SampleFormat, StemFormat};
-use crate::nmf::Algorithm;
-use crate::separation::{Model, SeparationSettings, check_online, memory_budget};
+use crate::nmf::{self, Algorithm, Init};
+use crate::separation::{Model, Quality, SeparationSettings, check_online, memory_budget};
 
 /// What was separated, and how.
 pub(super) struct Separated<'a> {
@@ -20,7 +20,13 @@ pub(super) struct Separated<'a> {
 
 /// The warnings in sentences.
 pub(super) fn warnings(of: &Separated<'_>) -> Vec<String> {
-    let found = [online(of), unused(of.settings, of.info), over_memory(of)];
+    let found = [
+        online(of),
+        unused(of.settings, of.info),
+        over_memory(of),
+        no_chance(of.settings),
+        one_quality(of.settings),
+    ];
     let mut warnings: Vec<String> = found.into_iter().flatten().collect();
     let (read, format) = (StemFormat::from(of.info.format), of.format);
     if format.bits() < read.bits() {
@@ -57,9 +63,9 @@ fn online(of: &Separated<'_>) -> Option<String> {
     let unasked = of.model == Model::Online && of.settings.model == Model::Auto;
     unasked.then(|| {
         format!(
-            "all of the spectrogram at once would take more than the {} MB of memory that may be \
+            "all of the spectrogram at once would take more than the {} MiB of memory that may be \
              used, so the recording was worked on block by block (--model online)",
-            memory_budget(&of.plan.settings) / 1_000_000
+            memory_budget(&of.plan.settings) >> 20
         )
     })
 }
@@ -71,6 +77,22 @@ fn over_memory(of: &Separated<'_>) -> Option<String> {
         "--memory plays no part with other divergences, penalties, patterns in time or gains of \
          components: they need the whole spectrogram"
             .to_owned()
+    })
+}
+
+/// That a seed was given where nothing is left to chance.
+fn no_chance(settings: &SeparationSettings) -> Option<String> {
+    let nmf = &settings.nmf;
+    let plain = settings.is_by_atoms() || nmf.algorithm == Algorithm::Mu;
+    let none = plain && nmf.init == Init::NndsvdA && settings.restarts <= 1;
+    (none && nmf.seed != nmf::Settings::default().seed)
+        .then(|| "--seed plays no part where the start is not random; add --init random".to_owned())
+}
+
+/// That a quality was asked for where there is one only.
+fn one_quality(settings: &SeparationSettings) -> Option<String> {
+    (settings.quality != Quality::default() && !settings.is_by_atoms()).then(|| {
+        "--quality plays no part with -k N, -k auto, -s components and --template-frames".to_owned()
     })
 }
 

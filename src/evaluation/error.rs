@@ -46,8 +46,8 @@ impl Property {
 
     fn advice(self) -> &'static str {
         match self {
-            Self::Rate => "convert it to the same rate",
-            Self::Channels => "convert it to the same number of channels",
+            Self::Rate => "convert one of them to the rate of the other",
+            Self::Channels => "convert one of them to the channels of the other",
             Self::Frames => "cut or pad it to the same length",
         }
     }

@@ -129,9 +129,9 @@ impl Keeper {
             (open.callbacks, open.seen) = (callbacks, Instant::now());
         }
         let why = if open.stream.is_broken() {
-            "The output device went away"
+            "its plug or its sound server is gone"
         } else if open.seen.elapsed() > STALL {
-            "The output device takes no more sound"
+            "it takes no more sound"
         } else {
             return;
         };

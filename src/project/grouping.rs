@@ -1,5 +1,7 @@
 //! Sources of groups of atoms.
 
+use crate::separation::suggested_name;
+
 use super::{Atom, Colour, Group, MAX_GAIN_DB, MIN_GAIN_DB, Project, Source, SourceId, Unknown};
 
 /// Sources of these groups, the empty ones left out, as they are when nothing has been done to them.
@@ -16,7 +18,8 @@ impl Project {
     ///
     /// A group that is a source already stays it, with its name. One that bears the name of a
     /// source takes over all that this source has. Any other is a new source, whose atoms are heard
-    /// as they were.
+    /// as they were; where it has most of a source that the user has named, it has that name and
+    /// colour.
     pub(super) fn regrouped(&self, groups: &[Group]) -> (Vec<Source>, Vec<Atom>) {
         let mut atoms = self.atoms.clone();
         let mut before = self.sources.clone();
@@ -34,12 +37,13 @@ impl Project {
                 *kept = take(&|source| source.name == name);
             }
         }
+        let heirs = self.heirs(&before, groups, &kept);
         let mut next = self.sources.iter().map(|source| source.id.0).max();
-        let filled = groups.iter().zip(kept);
-        let filled = filled.filter(|(group, _)| !group.atoms.is_empty());
+        let filled = groups.iter().zip(kept).zip(heirs);
+        let filled = filled.filter(|((group, _), _)| !group.atoms.is_empty());
         let placed = filled.enumerate();
         let sources = placed
-            .map(|(place, (group, kept))| match kept {
+            .map(|(place, ((group, kept), named))| match kept {
                 Some(kept) => Source {
                     members: group.atoms.clone(),
                     ..kept
@@ -47,11 +51,54 @@ impl Project {
                 None => {
                     let id = next.map_or(1, |id| id.saturating_add(1));
                     next = Some(id);
-                    self.heard_as_before(source(id, place, group), &mut atoms)
+                    let new = self.heard_as_before(source(id, place, group), &mut atoms);
+                    match named {
+                        Some(named) => Source {
+                            name: named.name.clone(),
+                            colour: named.colour,
+                            ..new
+                        },
+                        None => new,
+                    }
                 }
             })
             .collect();
         (sources, atoms)
+    }
+
+    /// For each group that is no source yet, the source named by the user, of those that are `left`,
+    /// of which it has most; the loudest come first.
+    fn heirs<'a>(
+        &self,
+        left: &'a [Source],
+        groups: &[Group],
+        kept: &[Option<Source>],
+    ) -> Vec<Option<&'a Source>> {
+        let energy = |k: usize| self.component(k).map_or(0.0, |c| c.energy_share);
+        let total = |source: &Source| -> f64 { source.members.iter().map(|&k| energy(k)).sum() };
+        let mut named: Vec<&Source> = left.iter().filter(|s| self.is_named(s)).collect();
+        named.sort_by(|a, b| total(b).total_cmp(&total(a)));
+        let mut heirs: Vec<Option<&Source>> = vec![None; groups.len()];
+        for source in named {
+            let share = |group: &Group| -> f64 {
+                let members = group.atoms.iter().filter(|k| source.members.contains(k));
+                members.map(|&k| energy(k)).sum()
+            };
+            let most = (0..groups.len())
+                .max_by(|&a, &b| share(&groups[a]).total_cmp(&share(&groups[b])))
+                .filter(|&most| kept[most].is_none() && heirs[most].is_none());
+            if let Some(most) = most {
+                heirs[most] = Some(source);
+            }
+        }
+        heirs
+    }
+
+    /// Whether a source has another name than its components suggest.
+    fn is_named(&self, source: &Source) -> bool {
+        let components = self.separation().map(|data| data.components.as_slice());
+        let suggested = suggested_name(&source.members, components.unwrap_or_default());
+        !source.name.starts_with(&suggested)
     }
 
     /// Gives a new source the gain of the source that most of its energy was in, and the mute and

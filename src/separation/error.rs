@@ -55,10 +55,7 @@ pub enum SeparationError {
         last: usize,
     },
     /// No source, or more than there are components.
-    #[error(
-        "{components} components cannot be grouped into {sources} sources; \
-         ask for 1 to {components} sources, or for more components"
-    )]
+    #[error("{}", of_sources(*sources, *components))]
     Sources {
         /// Sources that were asked for.
         sources: usize,
@@ -82,10 +79,10 @@ pub enum SeparationError {
     Online,
     /// Not even block by block does the work fit into the memory that it may take.
     #[error(
-        "{} MB of memory are needed even block by block, but only {} MB may be used; \
+        "{} MiB of memory are needed even block by block, but only {} MiB may be used; \
          allow more memory, or use a larger hop or fewer components",
-        needed.div_ceil(1_000_000),
-        allowed / 1_000_000
+        needed.div_ceil(1 << 20),
+        allowed >> 20
     )]
     Budget {
         /// Bytes that are needed.
@@ -95,10 +92,10 @@ pub enum SeparationError {
     },
     /// The machine has too little memory.
     #[error(
-        "the spectrogram needs {} MB of memory, but only {} MB are free; \
+        "the spectrogram needs {} MiB of memory, but only {} MiB are free; \
          separate an excerpt, work block by block, or use a larger hop",
-        needed.div_ceil(1_000_000),
-        free / 1_000_000
+        needed.div_ceil(1 << 20),
+        free >> 20
     )]
     Memory {
         /// Bytes that the spectrogram needs.
@@ -108,10 +105,10 @@ pub enum SeparationError {
     },
     /// The disk has too little room.
     #[error(
-        "the stems need {} MB, but the disk has only {} MB left; \
+        "the stems need {} MiB, but the disk has only {} MiB left; \
          free some space or choose another disk",
-        needed.div_ceil(1_000_000),
-        free / 1_000_000
+        needed.div_ceil(1 << 20),
+        free >> 20
     )]
     Space {
         /// Bytes that the stems need.
@@ -130,4 +127,17 @@ pub enum SeparationError {
         /// What went wrong with it.
         source: AudioError,
     },
+}
+
+fn of_sources(sources: usize, components: usize) -> String {
+    match components {
+        1 => format!(
+            "one component cannot be grouped into {sources} sources; ask for one source, for more \
+             components, or give a longer recording"
+        ),
+        _ => format!(
+            "{components} components cannot be grouped into {sources} sources; \
+             ask for 1 to {components} sources, or for more components"
+        ),
+    }
 }

@@ -216,7 +216,7 @@ fn alone(
         order,
         1,
         (stft.clone(), scale, axes),
-        settings.sources,
+        (settings.sources, &|| cancel.is_cancelled()),
     )?;
     progress.report(Phase::Mask, 1.0);
     result.choice = choice;

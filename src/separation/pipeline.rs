@@ -215,7 +215,12 @@ fn run(
         None => by_centroid(&found.factorization, length),
     };
     let parts = (stft, scale, axes);
-    let result = described(found, order, length, parts, settings.sources)?;
+    let stop = || cancel.is_cancelled();
+    let grouping = (settings.sources, &stop as nmf::Stop<'_>);
+    let result = match described(found, order, length, parts, grouping) {
+        Err(SeparationError::Factorize(NmfError::Stopped)) => return Ok(Outcome::Cancelled),
+        result => result?,
+    };
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation {
@@ -232,7 +237,7 @@ pub(super) fn described(
     order: Vec<usize>,
     length: usize,
     (stft, scale, axes): (Stft, Scale, Axes),
-    wanted: SourceCount,
+    (wanted, stop): (SourceCount, nmf::Stop<'_>),
 ) -> Result<Separation, SeparationError> {
     let factorization = reordered(found.factorization, &order);
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
@@ -254,13 +259,14 @@ pub(super) fn described(
             axes,
             click: click(&stft, axes),
             without: &[],
+            stop,
         };
         let likely = grouper.measure(Atoms {
             templates: &atoms.templates,
             activations: &atoms.activations,
             gains: &Matrix::from_fn(1, count, |_, _| 1.0),
         })?;
-        let labels = likely.group_components(wanted);
+        let labels = likely.group_components(wanted)?;
         let (tree, confidence) = likely.tree(&labels);
         for (k, component) in components.iter_mut().enumerate() {
             component.confidence = confidence.get(k / length).copied();

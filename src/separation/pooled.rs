@@ -181,12 +181,14 @@ fn taken_apart(
     } = seen;
     let mut timings = Timings::default();
     let start = Instant::now();
+    let stop = || cancel.is_cancelled();
     let work = Work {
         v,
         grouper: Grouper {
             axes,
             click: click(&stft, axes),
             without: &settings.without,
+            stop: &stop,
         },
         effort: Effort::of(settings),
         nmf: &settings.nmf,
@@ -204,7 +206,10 @@ fn taken_apart(
     timings.factorize = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let result = work.describe(found, stft, scale)?;
+    let result = match work.describe(found, stft, scale) {
+        Err(SeparationError::Factorize(NmfError::Stopped)) => return Ok(Outcome::Cancelled),
+        result => result?,
+    };
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();
     Ok(Outcome::Done(Separation { timings, ..result }))
@@ -355,7 +360,7 @@ impl Work<'_> {
             _ => self
                 .grouper
                 .measure(of(&model(result.clone())))?
-                .group_components(wanted),
+                .group_components(wanted)?,
         };
         Ok(Found {
             result,
@@ -437,7 +442,7 @@ impl Work<'_> {
 
     /// The source of each atom, and the votes for others.
     fn group(&self, atoms: &TensorModel, wanted: SourceCount) -> Result<Votes, SeparationError> {
-        Ok(self.grouper.measure(of(atoms))?.group(wanted))
+        Ok(self.grouper.measure(of(atoms))?.group(wanted)?)
     }
 
     /// Fits all components together to the whole recording, after this share of the work.
@@ -478,7 +483,7 @@ impl Work<'_> {
             _ => self
                 .grouper
                 .measure(of(&model(result.clone())))?
-                .group_components(wanted),
+                .group_components(wanted)?,
         };
         Ok(Found {
             result,

@@ -147,11 +147,11 @@ fn the_summary_says_what_its_numbers_are_and_what_else_could_be_asked_for() {
         one.contains("\n share of the energy\n 100.0 %  01-"),
         "{one}"
     );
-    assert!(!one.contains("-s 3"), "{one}");
+    assert!(!one.contains("-s N"), "{one}");
 
     let auto = ["-s", "auto", "--force"];
     let run = separate(&path, folder.path(), &auto);
-    let hint = "-s 3 groups into three stems, -s components writes each component alone\n";
+    let hint = "-s N makes N stems; -k N -s components writes N components alone\n";
     assert!(run.stdout.ends_with(hint), "{}", run.stdout);
     let d = description(&folder.path().join("out/tones"));
     assert_eq!(d["settings"]["sources_asked"], "auto");

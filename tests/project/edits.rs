@@ -183,7 +183,8 @@ fn regrouping_keeps_what_sources_of_the_same_name_had() {
     check(&grouped);
     assert_eq!(
         names(&grouped),
-        [("Drums", &[2, 0][..]), ("Rest", &[5, 4, 3, 1])]
+        [("Drums", &[2, 0][..]), ("Keys", &[5, 4, 3, 1])],
+        "what has most of a source that was named is called so"
     );
     let drums = grouped.source(DRUMS).unwrap();
     assert!(drums.mute);

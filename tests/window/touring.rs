@@ -121,6 +121,33 @@ fn the_demo_comes_apart_is_mixed_and_regrouped_and_undone_to_the_start() {
 }
 
 #[test]
+fn rows_are_selected_moved_and_merged_by_keys_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("ticks.wav");
+    crate::support::recording(&recording);
+    let mut desk = Desk::on(folder.path(), &recording);
+    desk.separate(3);
+    assert_eq!(desk.names(), ["A", "B", "C"]);
+    desk.row(Modifiers::NONE, "A");
+    desk.press(Modifiers::SHIFT, Key::ArrowDown);
+    assert!(desk.can(Action::Merge));
+    desk.press(Modifiers::ALT, Key::ArrowDown);
+    assert_eq!(desk.names(), ["A", "C", "B"]);
+    desk.press(CTRL, Key::Z);
+    // The atom of B goes to A by the menu of its row.
+    desk.press(Modifiers::NONE, Key::ArrowRight);
+    desk.press(Modifiers::NONE, Key::ArrowRight);
+    let moved = desk.sources()[1].members[0];
+    desk.press(Modifiers::SHIFT, Key::F10);
+    assert!(desk.says("Move to"));
+    desk.press(Modifiers::NONE, Key::Escape);
+    assert!(!desk.says("Move to"));
+    desk.press(Modifiers::ALT, Key::ArrowUp);
+    assert!(desk.sources()[0].members.contains(&moved));
+    desk.undo_all();
+}
+
+#[test]
 fn the_edit_menu_says_what_undo_would_take_back() {
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("ticks.wav");

@@ -19,7 +19,7 @@ PRESETS = ("mix", "melodic", "drums", "speech")
 
 
 def separate(program, folder, *options):
-    command = [program, "separate", folder / "mix.wav", "--json", "--force", "--format", "32f", "-o", folder, *options]
+    command = [program, "separate", folder / "mix.wav", "--json", "-q", "--force", "--format", "32f", "-o", folder, *options]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 

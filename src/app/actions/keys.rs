@@ -4,9 +4,23 @@ use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 use super::{Action, ENTRIES};
 
+/// Keys that mean something else with Ctrl while text is written.
+const OF_TEXT: [Key; 6] = [Key::A, Key::C, Key::V, Key::X, Key::Y, Key::Z];
+
 /// The action whose keys were pressed, if any; consumes them. The more modifiers a shortcut has,
 /// the earlier it is asked, as Ctrl+Z is pressed within Ctrl+Shift+Z.
 pub(in crate::app) fn pressed(ctx: &Context) -> Option<Action> {
+    pressed_of(ctx, |_| true)
+}
+
+/// The same while text is written: only what is asked for with Ctrl and is no matter of the text.
+pub(in crate::app) fn pressed_beside_text(ctx: &Context) -> Option<Action> {
+    pressed_of(ctx, |keys| {
+        keys.modifiers.command && !OF_TEXT.contains(&keys.logical_key)
+    })
+}
+
+fn pressed_of(ctx: &Context, means: impl Fn(&KeyboardShortcut) -> bool) -> Option<Action> {
     let mut keyed: Vec<(usize, Action, KeyboardShortcut)> = ENTRIES
         .iter()
         .flat_map(|entry| {
@@ -16,6 +30,7 @@ pub(in crate::app) fn pressed(ctx: &Context) -> Option<Action> {
             let keys = entry.keys.into_iter().chain(also);
             keys.map(|keys| (entry.action, keys))
         })
+        .filter(|(_, keys)| means(keys))
         .map(|(action, keys)| {
             let m = keys.modifiers;
             let count = usize::from(m.command) + usize::from(m.shift) + usize::from(m.alt);

@@ -8,5 +8,5 @@ mod table;
 
 pub use action::{Action, Menu};
 pub use entry::Entry;
-pub(in crate::app) use keys::{pressed, written};
+pub(in crate::app) use keys::{pressed, pressed_beside_text, written};
 pub use table::{ENTRIES, entry_of};

@@ -173,8 +173,8 @@ pub const ENTRIES: &[Entry] = &{
             "Show more frequencies, smaller",
         )
         .alt(Key::Minus),
-        entry(M::View, A::PanUp, "Pan up", "Show higher frequencies").shift(Key::ArrowUp),
-        entry(M::View, A::PanDown, "Pan down", "Show lower frequencies").shift(Key::ArrowDown),
+        entry(M::View, A::PanUp, "Pan up", "Show higher frequencies").key(Key::PageUp),
+        entry(M::View, A::PanDown, "Pan down", "Show lower frequencies").key(Key::PageDown),
         entry(M::View, A::PanLeft, "Pan left", "Show what comes before").shift(Key::ArrowLeft),
         entry(M::View, A::PanRight, "Pan right", "Show what comes after").shift(Key::ArrowRight),
         entry(

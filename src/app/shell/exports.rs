@@ -56,7 +56,11 @@ impl Window {
             let hidden = hidden.is_some_and(|state| beside.starts_with(state));
             let users = directories::UserDirs::new().filter(|_| hidden);
             let music = users.map(|users| users.audio_dir().unwrap_or(users.home_dir()).to_owned());
-            let name = format!("{} stems", recording.name());
+            let part = project
+                .separation()
+                .is_some_and(|data| data.excerpt.is_some());
+            let part = if part { " (part)" } else { "" };
+            let name = format!("{} stems{part}", recording.name());
             music.unwrap_or_else(|| beside.to_owned()).join(name)
         });
         let format = match recording.info.format {
@@ -76,6 +80,15 @@ impl Window {
             failed: None,
         };
         self.dialog = Some(Dialog::Export(form));
+    }
+
+    /// Asks for the export again, with what was chosen.
+    pub(super) fn ask_export_again(&mut self, request: ExportRequest, failed: Option<String>) {
+        self.dialog = Some(Dialog::Export(ExportForm {
+            without: self.view.focused,
+            request,
+            failed,
+        }));
     }
 
     pub(super) fn begin_export(&mut self, request: ExportRequest) {
@@ -293,11 +306,7 @@ impl Window {
     fn export_failed(&mut self, error: &ProjectError, request: Option<ExportRequest>) {
         match request {
             Some(request) if self.dialog.is_none() => {
-                self.dialog = Some(Dialog::Export(ExportForm {
-                    without: self.view.focused,
-                    request,
-                    failed: Some(error.to_string()),
-                }));
+                self.ask_export_again(request, Some(error.to_string()));
             }
             _ => self.toasts.say(Weight::Error, error.to_string()),
         }

@@ -192,6 +192,7 @@ impl Window {
     pub(super) fn begin(&mut self, history: History, file: Option<PathBuf>) {
         self.history = history;
         self.file = file;
+        self.exported_to = None;
         self.toasts.withdraw_errors();
         self.keeper.project += 1;
         self.keeper.save_then = None;

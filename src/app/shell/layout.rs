@@ -17,7 +17,7 @@ use crate::app::views::transport::Transport;
 use crate::app::views::{empty, inspector, menu, reading, sources, transport};
 use crate::audio::SampleFormat;
 use crate::project::{Group, Project, RecentFiles};
-use crate::separation::suggested_name;
+use crate::separation::suggested_names;
 use crate::spectral::Axes;
 
 const BAR: f32 = 40.0;
@@ -281,10 +281,9 @@ fn cut(project: &Project) -> Option<Box<sources::Cut<'_>>> {
     let data = project.separation()?;
     let tree = data.dendrogram.as_ref()?;
     Some(Box::new(move |count| {
-        let group = |atoms: Vec<usize>| Group {
-            name: suggested_name(&atoms, &data.components),
-            atoms,
-        };
-        tree.cut(count).into_iter().map(group).collect()
+        let groups = tree.cut(count);
+        let names = suggested_names(&groups, &data.components);
+        let named = groups.into_iter().zip(names);
+        named.map(|(atoms, name)| Group { name, atoms }).collect()
     }))
 }

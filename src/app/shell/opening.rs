@@ -14,6 +14,7 @@ use crate::app::views::dialogs::Confirm;
 use crate::app::views::reading::FirstLook;
 use crate::app::views::toasts::Weight;
 use crate::audio::PartRead;
+use crate::nmf;
 use crate::project::{
     Difference, Edit, History, Loaded, Project, RecentFiles, RecordingRef, Recovery, Row,
 };
@@ -146,7 +147,11 @@ impl Window {
 
     fn opened(&mut self, opened: Opened) {
         let recording = Arc::new(reference(&opened));
-        let settings = Edit::SetSettings(self.project().settings().clone());
+        // How it was started was tried for another recording.
+        let mut settings = self.project().settings().clone();
+        let fresh = nmf::Settings::default();
+        (settings.nmf.seed, settings.nmf.init) = (fresh.seed, fresh.init);
+        let settings = Edit::SetSettings(settings);
         let fresh = Project::default().apply(&settings);
         match fresh.and_then(|fresh| fresh.apply(&Edit::Open(Arc::clone(&recording)))) {
             Ok(project) => self.begin(History::new(project), None),

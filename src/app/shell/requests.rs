@@ -372,6 +372,7 @@ impl Window {
                 self.open_given();
             }
             (Answer::Cancel, Then::Locate(..)) => self.unsaved.recovering = None,
+            (Answer::Cancel, Then::Replace(request)) => self.ask_export_again(request, None),
             (Answer::Cancel, Then::Write(..)) => self.work.after_saving = None,
             (Answer::Yes, Then::Save(leaving)) => self.save_and_leave(leaving),
             (Answer::Other, Then::Save(Leaving { to, .. }) | Then::Abandon(to)) => self.left(to),

@@ -53,10 +53,19 @@ const DISPLAYS: [&str; 3] = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
 ///
 /// # Errors
 /// [`AppError::Window`] where there is no display or it cannot be drawn on,
-/// [`AppError::Diagnostics`] where these could not be written in the end.
+/// [`AppError::NoFolder`] where the diagnostics have none, [`AppError::Diagnostics`] where these could not be written in the end.
 pub fn run(options: Options) -> Result<(), AppError> {
     if cfg!(target_os = "linux") && DISPLAYS.iter().all(|name| std::env::var_os(name).is_none()) {
         return Err(AppError::Window("there is no display".to_owned()));
+    }
+    // Better said now than when there is something to write.
+    if let Some(path) = &options.diagnostics
+        && let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        && !folder.is_dir()
+    {
+        return Err(AppError::NoFolder(path.display().to_string()));
     }
     let kept = Remembered::load(options.state.as_deref());
     let viewport = egui::ViewportBuilder::default()
@@ -80,7 +89,26 @@ pub fn run(options: Options) -> Result<(), AppError> {
         Ok(Box::new(window) as Box<dyn eframe::App>)
     };
     eframe::run_native("Partita", native, Box::new(open))
-        .map_err(|error| AppError::Window(error.to_string()))?;
+        .map_err(|error| AppError::Window(without_place(&error.to_string()).to_owned()))?;
     let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
     failed.map_or(Ok(()), Err)
+}
+
+/// What an error says, without the place in the source of a library that some begin with.
+fn without_place(error: &str) -> &str {
+    let place = error.rsplit_once(".rs:").map(|(_, line)| line);
+    let words = place.and_then(|line| line.split_once(": "));
+    words.map_or(error, |(_, words)| words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_names_a_place_in_the_source_of_a_library() {
+        let error = "winit EventLoopError: os error at /a/winit/linux/mod.rs:788: Failed to open";
+        assert_eq!(without_place(error), "Failed to open");
+        assert_eq!(without_place("no graphics"), "no graphics");
+    }
 }

@@ -56,6 +56,8 @@ pub struct Window {
     pub(super) recent: Option<RecentFiles>,
     /// Where stems were exported to last.
     pub(super) exported_to: Option<PathBuf>,
+    /// What was asked for while a field was written in.
+    after_field: Option<Action>,
     pub(super) keeper: Keeper,
     pub(super) unsaved: Unsaved,
     pub(super) caches: Caches,
@@ -136,6 +138,7 @@ impl Window {
             toasts: Toasts::default(),
             recent: None,
             exported_to: None,
+            after_field: None,
             caches: Caches::default(),
             keeper: Keeper::default(),
             unsaved: Unsaved::new(options.state.as_deref(), &wake),
@@ -213,9 +216,21 @@ impl Window {
     fn keys(&mut self, ctx: &egui::Context) -> Option<Action> {
         // A file dialog may take a while to come; what is typed is for it.
         let modal = self.dialog.is_some() || self.work.picking.is_some();
-        // Letters and Space belong to the field that is being written in.
-        if modal || ctx.text_edit_focused() {
+        if modal {
             return None;
+        }
+        // Letters and Space belong to the field that is being written in. What is asked for with
+        // Ctrl waits until the field has taken what was written.
+        if ctx.text_edit_focused() {
+            self.after_field = actions::pressed_beside_text(ctx);
+            if self.after_field.is_some() {
+                ctx.memory_mut(egui::Memory::stop_text_input);
+                ctx.request_repaint();
+            }
+            return None;
+        }
+        if let Some(action) = self.after_field.take() {
+            return Some(action);
         }
         // Escape closes a menu, or breaks a drag off, before it means anything else.
         let inside = egui::Popup::is_any_open(ctx) || ctx.dragged_id().is_some();

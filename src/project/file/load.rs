@@ -186,8 +186,8 @@ fn bytes<R: Read + Seek>(
 ) -> Result<Vec<u8>, ProjectError> {
     read_limited(member(zip, name)?, limit).map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => ProjectError::Limit(format!(
-            "{name} is too large: only {} MB of it can be read",
-            limit / 1_000_000
+            "{name} is too large: only {} MiB of it can be read",
+            limit >> 20
         )),
         _ => ProjectError::Damaged(format!("{name}: {error}")),
     })

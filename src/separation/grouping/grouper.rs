@@ -7,8 +7,8 @@ use super::dendrogram::Dendrogram;
 use super::features::{self, Atom};
 use super::likeness::Likelihoods;
 use super::turns::turns;
-use super::votes::{Votes, vote};
-use crate::nmf::Matrix;
+use super::votes::{Votes, go_on, vote};
+use crate::nmf::{Matrix, NmfError, Stop};
 use crate::separation::magnitudes::{stretches, weights};
 use crate::separation::{Ingredient, SeparationError, SourceCount};
 use crate::spectral::Axes;
@@ -23,6 +23,8 @@ pub(in crate::separation) struct Grouper<'a> {
     pub click: f64,
     /// What is left out, to measure what it is worth.
     pub without: &'a [Ingredient],
+    /// Asked from time to time: many atoms take long.
+    pub stop: Stop<'a>,
 }
 
 /// Atoms to be grouped.
@@ -37,23 +39,27 @@ pub(in crate::separation) struct Atoms<'a> {
 }
 
 /// Measured atoms, and how likely it is of each two that they belong together.
-pub(in crate::separation) struct Likely {
+pub(in crate::separation) struct Likely<'a> {
     energies: Vec<f64>,
     weights: Vec<f64>,
     likelihoods: Likelihoods,
     votes: bool,
     /// Their groups where these are plain from when they sound.
     turns: Option<Vec<usize>>,
+    stop: Stop<'a>,
 }
 
-impl Grouper<'_> {
+impl<'a> Grouper<'a> {
     /// Whether it is not left out.
     pub fn has(&self, ingredient: Ingredient) -> bool {
         !self.without.contains(&ingredient)
     }
 
     /// Measures atoms; of a long recording in stretches spread evenly.
-    pub fn measure(&self, atoms: Atoms<'_>) -> Result<Likely, SeparationError> {
+    ///
+    /// # Errors
+    /// [`NmfError::Stopped`] when it is stopped, and a pair model that cannot be used.
+    pub fn measure(&self, atoms: Atoms<'_>) -> Result<Likely<'a>, SeparationError> {
         let activations = match stretches(atoms.activations) {
             Some(part) => Cow::Owned(part),
             None => Cow::Borrowed(atoms.activations),
@@ -62,7 +68,7 @@ impl Grouper<'_> {
         let measured = features::measure(atoms.templates, &activations, atoms.gains, axes, click);
         let weights = weights(&measured);
         let likelihoods = if self.has(Ingredient::PairModel) {
-            Likelihoods::new(&measured, &weights)?
+            Likelihoods::new(&measured, &weights, self.stop)?
         } else {
             Likelihoods::of_timbre(&measured)
         };
@@ -73,14 +79,18 @@ impl Grouper<'_> {
             likelihoods,
             turns: turns(&measured),
             votes: self.has(Ingredient::Votes),
+            stop: self.stop,
         })
     }
 }
 
-impl Likely {
+impl Likely<'_> {
     /// The source of each component of a single factorization: as [`group`](Self::group) has it, but
     /// where it is plain from when they sound, that decides.
-    pub fn group_components(&self, wanted: SourceCount) -> Vec<usize> {
+    ///
+    /// # Errors
+    /// [`NmfError::Stopped`] when it is stopped.
+    pub fn group_components(&self, wanted: SourceCount) -> Result<Vec<usize>, NmfError> {
         let plain = self.turns.as_ref().filter(|labels| {
             let groups = labels.iter().max().map_or(0, |&last| last + 1);
             match wanted {
@@ -90,38 +100,48 @@ impl Likely {
             }
         });
         match plain {
-            Some(labels) => labels.clone(),
-            None => self.group(wanted).labels,
+            Some(labels) => Ok(labels.clone()),
+            None => Ok(self.group(wanted)?.labels),
         }
     }
 
     /// The source of each atom, and the votes for others.
-    pub fn group(&self, wanted: SourceCount) -> Votes {
+    ///
+    /// # Errors
+    /// [`NmfError::Stopped`] when it is stopped.
+    pub fn group(&self, wanted: SourceCount) -> Result<Votes, NmfError> {
         let likeness = self.likelihoods.all();
-        let of = |groups| clusters::cluster(&likeness, &self.weights, groups);
+        let of = |groups| {
+            let labels = clusters::cluster(&likeness, &self.weights, groups);
+            go_on(self.stop).map(|()| labels)
+        };
         let vote = |groups| {
             if self.votes {
-                vote(&self.likelihoods, &self.energies, &self.weights, groups)
+                let (energies, weights) = (&self.energies, &self.weights);
+                vote(&self.likelihoods, energies, weights, groups, self.stop)
             } else {
-                Votes::of_one(of(groups), groups)
+                Ok(Votes::of_one(of(groups)?, groups))
             }
         };
         let atoms = self.energies.len();
         match wanted {
             SourceCount::Fixed(wanted) => vote(wanted),
-            SourceCount::Components => Votes::of_one((0..atoms).collect(), atoms),
+            SourceCount::Components => Ok(Votes::of_one((0..atoms).collect(), atoms)),
             // Silence is one source.
             SourceCount::Auto if self.energies.iter().all(|&energy| energy <= 0.0) => {
-                Votes::of_one(vec![0; atoms], 1)
+                Ok(Votes::of_one(vec![0; atoms], 1))
             }
             SourceCount::Auto => {
-                let rated = (1..=MOST_SOURCES.min(atoms)).map(|groups| {
-                    let agreement = clusters::agreement(&likeness, &self.weights, &of(groups));
-                    (agreement, groups)
-                });
                 // The fewest of equally good ones.
-                let best = rated.reduce(|best, next| if next.0 > best.0 { next } else { best });
-                vote(best.map_or(1, |(_, groups)| groups))
+                let mut best = (f64::NEG_INFINITY, 1);
+                for groups in 1..=MOST_SOURCES.min(atoms) {
+                    let labels = of(groups)?;
+                    let agreement = clusters::agreement(&likeness, &self.weights, &labels);
+                    if agreement > best.0 {
+                        best = (agreement, groups);
+                    }
+                }
+                vote(best.1)
             }
         }
     }
@@ -160,11 +180,12 @@ mod tests {
         (w, h)
     }
 
-    fn measured(templates: &Matrix, activations: &Matrix, gains: &Matrix) -> Likely {
+    fn measured(templates: &Matrix, activations: &Matrix, gains: &Matrix) -> Likely<'static> {
         let grouper = Grouper {
             axes: Axes::new(StftSettings::default(), 44_100),
             click: 0.5,
             without: &[],
+            stop: &|| false,
         };
         let atoms = Atoms {
             templates,
@@ -177,7 +198,7 @@ mod tests {
     fn found(gains: &Matrix, times: usize, wanted: SourceCount) -> Vec<usize> {
         let (w, h) = atoms();
         let h = Matrix::from_fn(4, h.cols() * times, |k, n| h.column(n % 300)[k]);
-        measured(&w, &h, gains).group(wanted).labels
+        measured(&w, &h, gains).group(wanted).unwrap().labels
     }
 
     #[test]
@@ -222,10 +243,10 @@ mod tests {
         });
         let likely = measured(&w, &h, &Matrix::from_fn(1, 4, |_, _| 1.0));
         for wanted in [SourceCount::Auto, SourceCount::Fixed(2)] {
-            assert_eq!(likely.group_components(wanted), [0, 1, 0, 1]);
+            assert_eq!(likely.group_components(wanted).unwrap(), [0, 1, 0, 1]);
         }
         // Another number is found otherwise.
-        let four = likely.group_components(SourceCount::Fixed(4));
+        let four = likely.group_components(SourceCount::Fixed(4)).unwrap();
         assert_eq!(four.iter().max(), Some(&3));
     }
 
@@ -236,6 +257,6 @@ mod tests {
         assert_eq!(own, [0, 1, 2, 3]);
         let (w, silence) = (Matrix::zeros(257, 3), Matrix::zeros(3, 20));
         let likely = measured(&w, &silence, &Matrix::from_fn(1, 3, |_, _| 1.0));
-        assert_eq!(likely.group(SourceCount::Auto).labels, [0, 0, 0]);
+        assert_eq!(likely.group(SourceCount::Auto).unwrap().labels, [0, 0, 0]);
     }
 }

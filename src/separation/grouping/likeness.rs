@@ -4,6 +4,8 @@ use serde::Deserialize;
 
 use super::features::Atom;
 use super::pairs::{NAMES, Positions, measures};
+use super::votes::go_on;
+use crate::nmf::Stop;
 use crate::separation::SeparationError;
 
 /// Boosted regression trees (Friedman 2001, "Greedy function approximation"), fitted on synthetic
@@ -58,19 +60,24 @@ pub(in crate::separation) struct Likelihoods {
 
 impl Likelihoods {
     /// Asks all trees of all pairs.
-    pub fn new(atoms: &[Atom], weights: &[f64]) -> Result<Self, SeparationError> {
+    ///
+    /// # Errors
+    /// [`NmfError::Stopped`] when it is stopped, and a model that cannot be used.
+    pub fn new(atoms: &[Atom], weights: &[f64], stop: Stop<'_>) -> Result<Self, SeparationError> {
         let model: PairModel = serde_json::from_str(TREES)
             .map_err(|error| SeparationError::Model(error.to_string()))?;
         if model.names != NAMES {
             return Err(SeparationError::Model("it has other measures".into()));
         }
         let positions = Positions::of(atoms, weights);
-        let pairs = (0..atoms.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
         let mut odds = vec![Vec::new(); model.trees.len()];
-        for (i, j) in pairs {
-            let measures = measures(atoms, &positions, i, j);
-            for (odds, tree) in odds.iter_mut().zip(&model.trees) {
-                odds.push(tree.value(&measures) as f32);
+        for i in 0..atoms.len() {
+            go_on(stop)?;
+            for j in 0..i {
+                let measures = measures(atoms, &positions, i, j);
+                for (odds, tree) in odds.iter_mut().zip(&model.trees) {
+                    odds.push(tree.value(&measures) as f32);
+                }
             }
         }
         Ok(Self {

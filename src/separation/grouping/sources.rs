@@ -1,5 +1,7 @@
 //! Groups of components as sources, and their names.
 
+use std::collections::HashMap;
+
 use crate::separation::{Component, SeparationError, SourceCount};
 
 /// A component above this is called percussive, one above the other tonal.
@@ -40,12 +42,32 @@ pub(in crate::separation) fn sources(
     groups: Vec<Vec<usize>>,
     components: &[Component],
 ) -> Vec<Source> {
-    groups
-        .into_iter()
-        .map(|members| Source {
-            name: suggested_name(&members, components),
+    let names = suggested_names(&groups, components);
+    let named = groups.into_iter().zip(names);
+    named
+        .map(|(members, name)| Source {
+            name,
             energy_share: members.iter().map(|&k| components[k].energy_share).sum(),
             components: members,
+        })
+        .collect()
+}
+
+/// A name for each group of components, all of them different: [`suggested_name`], with a number
+/// behind it where an earlier group is called so.
+#[must_use]
+pub fn suggested_names(groups: &[Vec<usize>], components: &[Component]) -> Vec<String> {
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    groups
+        .iter()
+        .map(|members| {
+            let name = suggested_name(members, components);
+            let times = taken.entry(name.clone()).or_default();
+            *times += 1;
+            match *times {
+                1 => name,
+                number => format!("{name} {number}"),
+            }
         })
         .collect()
 }
@@ -134,5 +156,19 @@ mod tests {
             assert!(matches!(refused, Err(SeparationError::Sources { .. })));
         }
         assert!(check(SourceCount::Fixed(5), 5).is_ok());
+    }
+
+    #[test]
+    fn no_two_groups_are_called_the_same() {
+        let components = [80.2, 80.4, 440.0, 79.9].map(|hz| component(0.25, hz));
+        let groups = [vec![0], vec![1], vec![2], vec![3]];
+        let names = suggested_names(&groups, &components);
+        let expected = [
+            "low tonal 80 Hz",
+            "low tonal 80 Hz 2",
+            "mid tonal 440 Hz",
+            "low tonal 80 Hz 3",
+        ];
+        assert_eq!(names, expected);
     }
 }

@@ -6,6 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::clusters::cluster;
 use super::likeness::Likelihoods;
 use crate::assignment::assign;
+use crate::nmf::{NmfError, Stop};
 
 /// Clusterings that vote. The seeds are part of the algorithm.
 const VOTERS: u64 = 24;
@@ -44,15 +45,20 @@ impl Votes {
 /// the atoms in its own way. How often two atoms come together is clustered again; then the groups
 /// of each clustering are matched with these, and vote. An uncertain atom is shared by its groups,
 /// which is what the mean over all clusterings would do with it.
+///
+/// # Errors
+/// [`NmfError::Stopped`] when it is stopped.
 pub(in crate::separation) fn vote(
     likelihoods: &Likelihoods,
     energies: &[f64],
     weights: &[f64],
     groups: usize,
-) -> Votes {
+    stop: Stop<'_>,
+) -> Result<Votes, NmfError> {
     let count = energies.len();
     let voters: Vec<Vec<usize>> = (0..VOTERS)
         .map(|voter| {
+            go_on(stop)?;
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(voter);
             let mut uniform = || ((rng.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
             let heard: Vec<bool> = (0..likelihoods.trees())
@@ -68,9 +74,9 @@ pub(in crate::separation) fn vote(
                 .collect();
             let sum: f64 = own.iter().sum::<f64>().max(f64::MIN_POSITIVE);
             let own: Vec<f64> = own.into_iter().map(|w| w / sum).collect();
-            cluster(&likeness, &own, groups)
+            Ok(cluster(&likeness, &own, groups))
         })
-        .collect();
+        .collect::<Result<_, NmfError>>()?;
     let together = |a: usize, b: usize| {
         let same = voters
             .iter()
@@ -95,7 +101,16 @@ pub(in crate::separation) fn vote(
             }
         }
     }
-    Votes { labels, shares }
+    Ok(Votes { labels, shares })
+}
+
+/// Nothing, unless the work is to be given up.
+pub(super) fn go_on(stop: Stop<'_>) -> Result<(), NmfError> {
+    if stop() {
+        Err(NmfError::Stopped)
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +131,7 @@ mod tests {
     #[test]
     fn what_is_clear_has_all_votes_and_what_is_not_is_shared() {
         let (energies, weights) = ([1.0; 7], [1.0 / 7.0; 7]);
-        let votes = vote(&likelihoods(), &energies, &weights, 2);
+        let votes = vote(&likelihoods(), &energies, &weights, 2, &|| false).unwrap();
         for (first, second) in [(0, 1), (1, 2), (3, 4), (4, 5)] {
             assert_eq!(votes.labels[first], votes.labels[second]);
         }
@@ -130,13 +145,13 @@ mod tests {
                 assert!((0.2..0.8).contains(&own), "{own}");
             }
         }
-        let again = vote(&likelihoods(), &energies, &weights, 2);
+        let again = vote(&likelihoods(), &energies, &weights, 2, &|| false).unwrap();
         assert_eq!((again.labels, again.shares), (votes.labels, votes.shares));
     }
 
     #[test]
     fn one_group_has_all_atoms() {
-        let votes = vote(&likelihoods(), &[1.0; 7], &[1.0 / 7.0; 7], 1);
+        let votes = vote(&likelihoods(), &[1.0; 7], &[1.0 / 7.0; 7], 1, &|| false).unwrap();
         assert_eq!(votes.labels, [0; 7]);
         assert!(
             votes
@@ -144,5 +159,11 @@ mod tests {
                 .iter()
                 .all(|shares| (shares[0] - 1.0).abs() < 1e-12)
         );
+    }
+
+    #[test]
+    fn they_can_be_given_up() {
+        let stopped = vote(&likelihoods(), &[1.0; 7], &[1.0 / 7.0; 7], 2, &|| true);
+        assert!(matches!(stopped, Err(NmfError::Stopped)));
     }
 }

@@ -15,8 +15,9 @@ const EXACT: f64 = 0.05;
 /// What the simple model is tried for at all, before other starts are.
 const PERHAPS_SIMPLE: f64 = 0.4;
 /// A recording of which one component leaves no more than this share of all magnitudes has nothing
-/// to be shared among more.
-const NOTHING: f64 = 0.05;
+/// to be shared among more: of a tone that comes and goes a fifth is left, of two such tones twice
+/// that.
+const NOTHING: f64 = 0.25;
 /// More components than this explain anything better, so that less must remain.
 const FEW: usize = 4;
 const SIMPLE_STARTS: u64 = 4;

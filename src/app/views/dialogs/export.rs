@@ -9,7 +9,7 @@ use eframe::egui::{
 use super::frame::{foot, modal};
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
-use crate::app::widgets::{bar, note, primary_button, title};
+use crate::app::widgets::{bar, note, option, primary_button, span, title};
 use crate::audio::StemFormat;
 use crate::project::{ExportRequest, Project, Row, What, export_files, export_plan};
 
@@ -130,7 +130,7 @@ fn what(ui: &mut Ui, project: &Project, form: &mut ExportForm) {
                 for choice in all.into_iter().chain(without) {
                     let possible = export_plan(project, choice).is_ok();
                     ui.add_enabled_ui(possible, |ui| {
-                        ui.selectable_value(chosen, choice, label(choice));
+                        option(ui, chosen, choice, label(choice));
                     });
                 }
             })
@@ -168,12 +168,22 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
                 note(ui, format!("and {} more", files.len() - SHOWN));
             }
         });
+    let part = project.separation().filter(|data| data.excerpt.is_some());
+    if let Some(data) = part {
+        let rate = f64::from(data.rate.max(1));
+        let [from, to] = [data.span().start, data.span().end].map(|at| span(at as f64 / rate));
+        let words = format!(
+            "Only the part from {from} to {to} was taken apart: the files are as long as that, and \
+             begin there"
+        );
+        ui.label(RichText::new(words).color(t.warning));
+    }
     let adds_up = export_plan(project, form.request.what).is_ok_and(|plan| plan.adds_up);
     if adds_up {
         note(
             ui,
             "As they are in the recording, without gains, mutes and solos: subtracting all of them \
-             leaves silence",
+             from it leaves silence",
         );
     }
     !form.request.folder.as_os_str().is_empty()

@@ -9,7 +9,7 @@ use eframe::egui::{
 use crate::app::actions::{Action, entry_of};
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
-use crate::app::widgets::{hertz, note};
+use crate::app::widgets::{hertz, note, option};
 use crate::nmf::{Algorithm, Divergence, Init};
 use crate::project::DragId;
 use crate::separation::{
@@ -91,7 +91,7 @@ pub(super) fn controls(
             let init = &mut settings.nmf.init;
             combo(ui, "Start", name(*init), |ui| {
                 for choice in [Init::NndsvdA, Init::Random] {
-                    ui.selectable_value(init, choice, name(choice));
+                    option(ui, init, choice, name(choice));
                 }
             })
         },
@@ -219,7 +219,7 @@ fn sources(ui: &mut Ui, settings: &mut SeparationSettings) {
                     .into_iter()
                     .chain(fixed)
                 {
-                    ui.selectable_value(sources, choice, name(choice));
+                    option(ui, sources, choice, name(choice));
                 }
             })
         },
@@ -253,7 +253,7 @@ fn divergence(ui: &mut Ui, settings: &mut SeparationSettings) {
                     Divergence::Euclidean,
                     Divergence::Beta(between),
                 ] {
-                    ui.selectable_value(chosen, choice, name(choice));
+                    option(ui, chosen, choice, name(choice));
                 }
             })
         },
@@ -300,7 +300,7 @@ fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
                     Algorithm::Relaxed,
                     Algorithm::Fast,
                 ] {
-                    ui.selectable_value(algorithm, choice, name(choice));
+                    option(ui, algorithm, choice, name(choice));
                 }
             })
         },
@@ -321,7 +321,7 @@ fn quality(ui: &mut Ui, settings: &mut SeparationSettings) {
             let quality = &mut settings.quality;
             combo(ui, "Quality", name(*quality), |ui| {
                 for choice in [Quality::Best, Quality::Fast] {
-                    ui.selectable_value(quality, choice, name(choice));
+                    option(ui, quality, choice, name(choice));
                 }
             })
         },
@@ -365,7 +365,7 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
                 for part in [2, 4, 8, 16] {
                     let hop = stft.size / part;
                     let text = format!("{hop} · {:.1} ms", milliseconds(hop));
-                    ui.selectable_value(&mut stft.hop, hop, text);
+                    option(ui, &mut stft.hop, hop, text);
                 }
             })
         },
@@ -389,7 +389,7 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
                     Window::Blackman,
                     Window::SqrtHann,
                 ] {
-                    ui.selectable_value(window, choice, name(choice));
+                    option(ui, window, choice, name(choice));
                 }
             })
         },

@@ -94,7 +94,9 @@ pub(super) fn show(
         gain_db: state.gain_db,
     };
     let figure = Rect::from_x_y_ranges((end - FIGURE)..=end, (middle - 10.0)..=(middle + 10.0));
-    let near = ui.rect_contains_pointer(rect);
+    // Where the name is, the name is to be read.
+    let marks_too = figure.with_min_x(figure.left().min(end - f32::from(DOTS) * DOT_STEP - BESIDE));
+    let near = ui.rect_contains_pointer(marks_too);
     if gain_shown(ui, figure, (&gain, near), (&mut *cache, &mut *out)) {
         end -= FIGURE + 6.0;
     }

@@ -1,6 +1,8 @@
 //! The gain of a row as a figure that can be written over.
 
-use eframe::egui::{Align2, Color32, CursorIcon, FontId, Rect, Role, Sense, Ui, WidgetInfo};
+use eframe::egui::{
+    Align2, Color32, CursorIcon, FontId, PointerButton, Rect, Role, Sense, Ui, WidgetInfo,
+};
 
 use super::cache::Cache;
 use super::gain::{Gain, read, words};
@@ -30,7 +32,7 @@ pub(super) fn typed(
         open(gain, cache);
     }
     response.on_hover_cursor(CursorIcon::Text).on_hover_text(
-        "Gain in dB: click to write it, drag the slider, or turn the wheel over it; a double click on the slider sets 0 dB",
+        "Gain in dB: click to write it, drag the slider, or turn the wheel over it; a double click sets 0 dB",
     );
 }
 
@@ -54,6 +56,13 @@ pub(super) fn edit(
     if row != gain.row {
         cache.typing = Some((row, text));
         return false;
+    }
+    let twice = ui.input(|input| input.pointer.button_double_clicked(PointerButton::Primary));
+    if twice && ui.rect_contains_pointer(rect) {
+        // The first of the two clicks has opened the field.
+        cache.field = None;
+        out.push(Request::Edit(Edit::SetGain { row, gain_db: 0.0 }));
+        return true;
     }
     let label = format!("Gain of {} in dB", gain.name);
     match field(ui, rect.expand(2.0), &mut text, &label, &mut cache.field) {

@@ -1,12 +1,11 @@
 //! Arrows and Enter on the row that has the keyboard.
 
-use eframe::egui::{EventFilter, FocusDirection, Key, Modifiers, Response, Ui};
+use eframe::egui::{EventFilter, FocusDirection, Key, Modifiers, Popup, Response, Ui};
 
 use super::cache::Cache;
-use super::carry::{Way, carry};
+use super::carry::Way;
 use super::lines::{Line, Lines};
 use super::select::{extend, select, toggle};
-use crate::app::request::Request;
 use crate::app::view::View;
 use crate::project::{Project, Row};
 
@@ -19,8 +18,6 @@ enum Ask {
     Extend(Way),
     /// Go without selecting.
     Walk(Way),
-    /// Move the row itself.
-    Carry(Way),
     Fold,
     Unfold,
     Activate,
@@ -32,7 +29,7 @@ pub(super) fn act(
     response: &Response,
     (line, lines): (&Line, &Lines),
     (project, view): (&Project, &mut View),
-    (cache, out): (&mut Cache, &mut Vec<Request>),
+    cache: &mut Cache,
 ) {
     if !response.has_focus() {
         if view.focused == Some(line.row) && takes_up(ui) {
@@ -73,10 +70,6 @@ pub(super) fn act(
             }
             cache.go_to(row);
         }
-        Ask::Carry(way) => {
-            out.extend(carry(project, view, way).map(Request::Edit));
-            cache.go_to(line.row);
-        }
         Ask::Fold => match line.row {
             Row::Source(id) => {
                 view.unfolded.remove(&id);
@@ -116,18 +109,22 @@ fn takes_up(ui: &Ui) -> bool {
         Key::ArrowRight,
     ];
     ui.is_enabled()
+        && !Popup::is_any_open(ui.ctx())
         && ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none())
         && ui.input(|input| {
-            input.modifiers.is_none() && ARROWS.iter().any(|&key| input.key_pressed(key))
+            let across = input.modifiers.is_none();
+            let along = across || input.modifiers.shift_only();
+            let (up_down, left_right) = ARROWS.split_at(2);
+            (along && up_down.iter().any(|&key| input.key_pressed(key)))
+                || (across && left_right.iter().any(|&key| input.key_pressed(key)))
         })
 }
 
 fn asked(ui: &Ui) -> Option<Ask> {
     type Make = fn(Way) -> Ask;
-    let moves: [(Modifiers, Make); 4] = [
+    let moves: [(Modifiers, Make); 3] = [
         (Modifiers::SHIFT, Ask::Extend),
         (Modifiers::COMMAND, Ask::Walk),
-        (Modifiers::ALT, Ask::Carry),
         (Modifiers::NONE, Ask::Go),
     ];
     ui.input_mut(|input| {

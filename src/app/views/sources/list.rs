@@ -176,7 +176,7 @@ fn one(
         &response,
         (line, lines),
         (project, &mut *view),
-        (&mut *cache, &mut *out),
+        &mut *cache,
     );
     if response.clicked() {
         let modifiers = ui.input(|input| input.modifiers);
