@@ -143,24 +143,23 @@ fn the_number_of_sources_is_found_where_a_few_tones_are_all_there_is() {
     const TONES: [(f32, usize); 3] = [(220.0, 3000), (740.0, 4700), (1900.0, 2100)];
     for count in 2..=TONES.len() {
         let tone = |t: usize, (hz, length): (f32, usize)| {
-            let sounds = (t / length).is_multiple_of(2);
-            if sounds {
-                0.2 * (TAU * (hz * t as f32 / RATE as f32).fract()).sin()
-            } else {
-                0.0
-            }
+            // It comes and goes gently: a click would be a sound of its own.
+            let at = t % (2 * length);
+            let fade = at.min((2 * length - at).saturating_sub(length)).min(600) as f32 / 600.0;
+            let wave = (TAU * (hz * t as f32 / RATE as f32).fract()).sin();
+            0.1 * (1.0 - (TAU * fade / 2.0).cos()) * wave
         };
         let sample = |t: usize| TONES[..count].iter().map(|&of| tone(t, of)).sum();
         let samples: Vec<f32> = (0..4 * RATE as usize).map(sample).collect();
         let recording = AudioBuffer::new(vec![samples], RATE).unwrap();
         let mut settings = settings(SourceCount::Auto);
-        (settings.stft.size, settings.stft.hop) = (512, 128);
+        (settings.stft.size, settings.stft.hop) = (128, 32);
         let separation = run(&recording, &settings);
         let mut peaks: Vec<f64> = separation.components.iter().map(|c| c.peak_hz).collect();
         peaks.sort_by(f64::total_cmp);
         assert_eq!(separation.sources.len(), count, "{peaks:?}");
         for (peak, (hz, _)) in peaks.iter().zip(TONES) {
-            assert!((peak - f64::from(hz)).abs() < 8.0, "{count}: {peaks:?}");
+            assert!((peak - f64::from(hz)).abs() < 31.0, "{count}: {peaks:?}");
         }
     }
 }

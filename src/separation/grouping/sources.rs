@@ -7,6 +7,9 @@ use crate::separation::{Component, SeparationError, SourceCount};
 /// A component above this is called percussive, one above the other tonal.
 const PERCUSSIVE: f64 = 0.5;
 const TONAL: f64 = 0.5;
+/// What is called so has no component, or none that is heard.
+const EMPTY: &str = "empty";
+const SILENT: &str = "silent";
 /// The lowest frequency in Hz that is heard as one.
 const LOWEST_HEARD: f64 = 20.0;
 
@@ -53,8 +56,8 @@ pub(in crate::separation) fn sources(
         .collect()
 }
 
-/// A name for each group of components, all of them different: [`suggested_name`], with a number
-/// behind it where an earlier group is called so.
+/// A name for each group of components: [`suggested_name`], with a number behind it where an earlier
+/// group is called so. What is silent is all the same.
 #[must_use]
 pub fn suggested_names(groups: &[Vec<usize>], components: &[Component]) -> Vec<String> {
     let mut taken: HashMap<String, usize> = HashMap::new();
@@ -66,6 +69,7 @@ pub fn suggested_names(groups: &[Vec<usize>], components: &[Component]) -> Vec<S
             *times += 1;
             match *times {
                 1 => name,
+                _ if name == SILENT || name == EMPTY => name,
                 number => format!("{name} {number}"),
             }
         })
@@ -79,11 +83,11 @@ pub fn suggested_name(members: &[usize], components: &[Component]) -> String {
     let parts = || members.iter().filter_map(|&k| components.get(k));
     let loudest = parts().max_by(|a, b| a.energy_share.total_cmp(&b.energy_share));
     let Some(loudest) = loudest else {
-        return String::from("empty");
+        return EMPTY.to_owned();
     };
     let total: f64 = parts().map(|c| c.energy_share).sum();
     if total <= 0.0 {
-        return String::from("silent");
+        return SILENT.to_owned();
     }
     let mean = |fact: fn(&Component) -> f64| {
         parts().map(|c| c.energy_share * fact(c)).sum::<f64>() / total
