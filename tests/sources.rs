@@ -165,6 +165,22 @@ fn the_number_of_sources_is_found_where_a_few_tones_are_all_there_is() {
 }
 
 #[test]
+fn very_short_recordings_come_apart_without_being_asked_for_a_number() {
+    for samples in [200, 600, 1000, 1500] {
+        let tone = |hz: f32, t: usize| (TAU * (hz * t as f32 / RATE as f32).fract()).sin();
+        let left = (0..samples)
+            .map(|t| 0.4 * tone(300.0 + t as f32, t))
+            .collect();
+        let right = (0..samples)
+            .map(|t| 0.3 * tone(2000.0 - t as f32, t))
+            .collect();
+        let recording = AudioBuffer::new(vec![left, right], RATE).unwrap();
+        let separation = run(&recording, &settings(SourceCount::Auto));
+        assert!(!separation.sources.is_empty(), "{samples}");
+    }
+}
+
+#[test]
 fn short_and_silent_recordings_have_sources_too() {
     let mono = |samples: Vec<f32>| AudioBuffer::new(vec![samples], RATE).unwrap();
     for (what, recording, sources) in [

@@ -85,6 +85,7 @@ impl Project {
                 members.map(|&k| energy(k)).sum()
             };
             let most = (0..groups.len())
+                .filter(|&group| share(&groups[group]) > 0.0)
                 .max_by(|&a, &b| share(&groups[a]).total_cmp(&share(&groups[b])))
                 .filter(|&most| kept[most].is_none() && heirs[most].is_none());
             if let Some(most) = most {

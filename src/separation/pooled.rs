@@ -24,8 +24,8 @@ use super::{
 };
 use crate::audio::AudioBuffer;
 use crate::nmf::{
-    Channels, Matrix, NmfError, Settings, Stop, TensorFactorization, TensorModel, TensorStep,
-    check_components, factorize_tensor, factorize_tensor_from, with_activations_of,
+    Channels, Matrix, NmfError, Settings, Stop, Stopped, TensorFactorization, TensorModel,
+    TensorStep, check_components, factorize_tensor, factorize_tensor_from, with_activations_of,
 };
 use crate::spectral::{Axes, Scale, Stft};
 
@@ -302,6 +302,8 @@ impl Work<'_> {
             && found > 1
             && self.grouper.has(Ingredient::Simple)
             && let Some(simple) = self.simple(tried, found)?
+            // Who keeps what there is by now means the atoms that have been seen.
+            && simple.factorization.stopped != Stopped::ByHook
         {
             return self.as_components(simple, stretches, course.own, &stop);
         }

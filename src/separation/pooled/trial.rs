@@ -46,13 +46,18 @@ impl Work<'_> {
 
     /// The fewest components that leave hardly anything of a recording that one does not explain.
     pub(super) fn exact(&self, tried: Tried<'_>) -> Result<Option<TensorFactorization>, NmfError> {
+        // Other divergences are in another measure than the magnitudes.
+        if !self.nmf.divergence.is_kullback_leibler() {
+            return Ok(None);
+        }
         let one = last(&self.fit(tried, 1, Init::NndsvdA, 0, 5)?);
         let magnitudes = tried.v.stacked().as_slice();
         let all: f64 = magnitudes.iter().map(|&x| f64::from(x)).sum();
         if one <= NOTHING * all {
             return Ok(None);
         }
-        for count in 2..=FEW {
+        let most = FEW.min(tried.v.bins()).min(tried.v.frames());
+        for count in 2..=most {
             let found = self.explains(tried, count, (one, EXACT))?;
             if found.is_some() {
                 return Ok(found);
