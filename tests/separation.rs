@@ -233,7 +233,7 @@ fn components_come_from_low_to_high_with_their_notes_and_onsets() {
             "{component:?}"
         );
     }
-    assert!(separation.sources[0].name.starts_with("low tonal 110 Hz"));
+    assert!(separation.sources[0].name.starts_with("tonal A2"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use partita::audio::{AudioBuffer, StemFormat, read};
 use partita::separation::{
     Cancel, ComponentCount, ExportSettings, Ingredient, Iteration, Outcome, Phase, Progress,
-    Quality, Separation, SeparationError, SeparationSettings, Silent, SourceCount, estimate,
+    Quality, Separation, SeparationError, SeparationSettings, Silent, SourceCount, Stage, estimate,
     export_stems, separate,
 };
 use partita::spectral::Stft;
@@ -93,13 +93,18 @@ fn stems_of_sources_add_up_to_the_recording() {
 #[test]
 fn sources_have_the_same_bits_for_any_number_of_threads_and_in_every_run() {
     let recording = band();
-    let settings = settings(SourceCount::Fixed(3));
+    for settings in [SourceCount::Fixed(3), SourceCount::Auto].map(settings) {
+        same_bits(&recording, &settings);
+    }
+}
+
+fn same_bits(recording: &AudioBuffer, settings: &SeparationSettings) {
     let [one, three, again] = [1, 3, 3].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
-        pool.install(|| run(&recording, &settings))
+        pool.install(|| run(recording, settings))
     });
     for other in [three, again] {
         assert_eq!(one.factorization.templates, other.factorization.templates);
@@ -225,16 +230,55 @@ impl Progress for CancelAt {
 #[test]
 fn sources_can_be_cancelled_in_every_stage() {
     let recording = band();
-    let stages = [0.0, 0.2, 0.6, 0.8].map(|fraction| (Phase::Factorize, fraction));
-    for (phase, fraction) in [(Phase::Stft, 0.0)].into_iter().chain(stages) {
-        let cancel = Cancel::default();
-        let progress = CancelAt(phase, fraction, cancel.clone());
-        let settings = settings(SourceCount::Fixed(3));
-        let outcome = separate(&recording, &settings, &progress, &cancel).unwrap();
-        assert!(
-            matches!(outcome, Outcome::Cancelled),
-            "{phase:?} {fraction}"
-        );
+    // In the trial, in the runs, with atoms of each source, and with all together.
+    let stages = [0.0, 0.01, 0.2, 0.6, 0.8].map(|fraction| (Phase::Factorize, fraction));
+    let moments = [(Phase::Stft, 0.0)].into_iter().chain(stages);
+    for (phase, fraction) in moments {
+        for sources in [SourceCount::Fixed(3), SourceCount::Auto] {
+            let cancel = Cancel::default();
+            let progress = CancelAt(phase, fraction, cancel.clone());
+            let outcome = separate(&recording, &settings(sources), &progress, &cancel).unwrap();
+            assert!(
+                matches!(outcome, Outcome::Cancelled),
+                "{phase:?} {fraction} {sources:?}"
+            );
+        }
+    }
+}
+
+/// Remembers the stages in which something could be seen, and that no progress went back.
+#[derive(Default)]
+struct Stages(std::sync::Mutex<(Vec<Stage>, f64)>);
+
+impl Progress for Stages {
+    fn report(&self, phase: Phase, fraction: f64) {
+        if phase == Phase::Factorize {
+            let mut seen = self.0.lock().unwrap();
+            assert!(fraction >= seen.1, "{fraction} after {}", seen.1);
+            seen.1 = fraction;
+        }
+    }
+
+    fn iterated(&self, iteration: &Iteration<'_>) -> ControlFlow<()> {
+        let mut seen = self.0.lock().unwrap();
+        if seen.0.last() != Some(&iteration.stage()) {
+            seen.0.push(iteration.stage());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn the_progress_goes_through_all_stages_and_never_back() {
+    let recording = band();
+    for sources in [SourceCount::Fixed(3), SourceCount::Auto] {
+        let (progress, cancel) = (Stages::default(), Cancel::default());
+        separate(&recording, &settings(sources), &progress, &cancel).unwrap();
+        let (stages, fraction) = progress.0.into_inner().unwrap();
+        assert_eq!(fraction, 1.0, "{sources:?}");
+        let first = stages.iter().position(|&stage| stage != Stage::Trial);
+        assert!(first > Some(0), "{sources:?}: {stages:?}");
+        assert_eq!(stages.last(), Some(&Stage::Together), "{sources:?}");
     }
 }
 
@@ -296,10 +340,14 @@ fn what_is_kept_in_any_stage_is_sources_whose_stems_add_up() {
     let channels = short.channels().iter();
     // Long enough that the atoms are those of stretches.
     let long = AudioBuffer::new(channels.map(|c| c.repeat(8)).collect(), RATE).unwrap();
-    let mut settings = settings(SourceCount::Fixed(3));
-    (settings.stft.size, settings.stft.hop) = (512, 64);
-    let stft = Stft::new(settings.stft).unwrap();
-    for recording in [short, long] {
+    let mut fixed = settings(SourceCount::Fixed(3));
+    (fixed.stft.size, fixed.stft.hop) = (512, 64);
+    let found = SeparationSettings {
+        sources: SourceCount::Auto,
+        ..fixed.clone()
+    };
+    let stft = Stft::new(fixed.stft).unwrap();
+    for (recording, settings) in [(&short, &fixed), (&long, &fixed), (&short, &found)] {
         let frames = stft.frame_count(recording.frames());
         for at in [1, 70, 130, 160] {
             let progress = KeepAt {
@@ -307,16 +355,19 @@ fn what_is_kept_in_any_stage_is_sources_whose_stems_add_up() {
                 seen: std::sync::Mutex::default(),
             };
             let cancel = Cancel::default();
-            let outcome = separate(&recording, &settings, &progress, &cancel).unwrap();
+            let outcome = separate(recording, settings, &progress, &cancel).unwrap();
             let Outcome::Done(separation) = outcome else {
                 panic!("nobody cancelled");
             };
             let (calls, lengths) = progress.seen.into_inner().unwrap();
             assert!(calls <= at + 3, "{calls} calls after {at}");
             assert!(lengths.iter().all(|&length| length == frames), "{at}");
-            assert_eq!(separation.sources.len(), 3, "{at}");
+            match settings.sources {
+                SourceCount::Fixed(wanted) => assert_eq!(separation.sources.len(), wanted, "{at}"),
+                _ => assert!(!separation.sources.is_empty(), "{at}"),
+            }
             assert_eq!(separation.factorization.activations.cols(), frames, "{at}");
-            let stems = stems(&recording, &separation, StemFormat::F32);
+            let stems = stems(recording, &separation, StemFormat::F32);
             for (t, &x) in recording.channels()[1].iter().enumerate() {
                 let sum: f32 = stems.iter().map(|stem| stem.channels()[1][t]).sum();
                 assert!((sum - x).abs() < 1e-6, "{at} {t}");

@@ -43,7 +43,7 @@ def recordings(folder, work, groups):
     for group, seconds in (("30 s", 30), ("3 min", 180)):
         if group not in groups:
             continue
-        for seed in (1, 2):
+        for seed in (1, 2, 3):
             path = work / f"varied-{seconds}-{seed}.wav"
             make_recording(path, seconds / 60, seed)
             made.append(Recording(f"demo, varied {seed}, {group}", group, spectrogram(sound(path, seconds)), work))

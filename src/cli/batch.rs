@@ -3,13 +3,15 @@
 use std::fmt::Write;
 
 use super::error::CliError;
+use super::load::Opened;
 use super::output::{complain, print};
 use super::plan::{Job, Plan, Style};
 use super::progress::{Meter, Shares};
 use super::report::Report;
 use super::run::Ending;
 use super::single::separate_one;
-use crate::separation::{Cancel, ComponentCount, Outcome, Quality, Silent, SourceCount};
+use crate::audio::StemFormat;
+use crate::separation::{Cancel, Outcome, Silent, SourceCount, estimate};
 
 /// Separates all recordings of the plan. What fails with one is told, and the others go on.
 ///
@@ -25,11 +27,10 @@ pub(super) fn separate(plan: &Plan) -> Result<Ending, CliError> {
         .num_threads(plan.threads.unwrap_or(0))
         .build()
         .map_err(CliError::Threads)?;
-    let shares = shares(plan);
     let mut ending = Ending::Done;
     for (number, job) in plan.recordings.iter().enumerate() {
         let outcome = if plan.report.progress {
-            let meter = Meter::new(label(plan, job, number), shares);
+            let meter = Meter::new(label(plan, job, number), shares(plan, job));
             let outcome = pool.install(|| separate_one(plan, job, &meter, &cancel));
             if let Ok(Outcome::Done(_)) = outcome {
                 meter.finish();
@@ -130,55 +131,17 @@ fn counted(number: usize, thing: &str) -> String {
     }
 }
 
-/// How long the phases take compared to each other, estimated from the sizes of the work.
-///
-/// Nanoseconds per frame of the transform, on one core; only their ratios matter, and the
-/// recording's own length does not.
-fn shares(plan: &Plan) -> Shares {
-    const CHANNELS: f64 = 2.0;
-    const AUTO: usize = 16;
-    const AUTO_PER_STEM: usize = 4;
-    // Sources that are found, and atoms of each in the second stage.
-    const SOURCES: f64 = 4.0;
-    const ATOMS: f64 = 20.0;
-    // The choice takes the same for any length; this is its share of half a minute.
-    const CHOICE: f64 = 4e5;
-    let settings = &plan.settings;
-    let size = settings.stft.size as f64;
-    let bins = size / 2.0;
-    let components = match (settings.components, settings.sources) {
-        (ComponentCount::Fixed(number), _) => number,
-        (ComponentCount::Evidence, _) => AUTO,
-        (ComponentCount::Auto, SourceCount::Fixed(stems)) => stems.saturating_mul(AUTO_PER_STEM),
-        (ComponentCount::Auto, SourceCount::Auto | SourceCount::Components) => AUTO,
-    } as f64;
-    let stems = match settings.sources {
-        SourceCount::Fixed(number) => number as f64,
-        SourceCount::Auto if settings.is_by_atoms() => SOURCES,
-        SourceCount::Auto | SourceCount::Components => components,
-    };
-    // Updates of all atoms of a source.
-    let updates = if settings.is_by_atoms() {
-        stems
-            * match settings.quality {
-                Quality::Best => 16.0 * 120.0 + ATOMS * (60.0 + 15.0),
-                Quality::Fast => 8.0 * 50.0 + ATOMS * (25.0 + 15.0),
-            }
-    } else {
-        settings.nmf.iterations as f64 * components
-    };
-    let samples = settings.stft.hop as f64 * CHANNELS;
-    let transform = 0.3 * size * size.log2() * CHANNELS;
-    Shares::new([
-        4.0 * samples,
-        transform,
-        if settings.components == ComponentCount::Evidence {
-            CHOICE
-        } else {
-            0.0
-        },
-        bins * (0.15 * settings.nmf.iterations as f64 + 0.08 * updates),
-        bins * 0.1 * components,
-        transform * (1.0 + stems) + 6.0 * samples * stems,
-    ])
+/// How long the phases take compared to each other.
+fn shares(plan: &Plan, job: &Job) -> Shares {
+    // Only the ratios matter: where the length cannot be told yet, any will do.
+    let (mut frames, mut channels) = (30 * 44_100, 2);
+    if let Ok(opened) = Opened::new(&job.recording, plan.excerpt) {
+        let info = opened.info();
+        channels = usize::from(info.channels);
+        frames = info
+            .frames
+            .map_or(frames, |all| usize::try_from(all).unwrap_or(usize::MAX));
+    }
+    let expected = estimate(frames, channels, &plan.settings, StemFormat::F32);
+    Shares::new(expected.phases)
 }

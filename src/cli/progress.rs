@@ -32,9 +32,9 @@ pub(super) struct Shares([f64; 6]);
 
 impl Shares {
     /// Shares from the expected duration of each phase, in any unit.
-    pub fn new(expected: [f64; 6]) -> Self {
-        let sum: f64 = expected.iter().sum();
-        Self(expected.map(|phase| phase / sum))
+    pub fn new(expected: [(Phase, f64); 6]) -> Self {
+        let sum: f64 = expected.iter().map(|(_, time)| time).sum();
+        Self(expected.map(|(_, time)| time / sum))
     }
 
     /// The share of this phase and all behind it.
@@ -218,7 +218,9 @@ mod tests {
     use super::*;
 
     fn at(shares: [f64; 6], steps: &[(usize, f64)]) -> Course {
-        let mut course = Course::new(Shares::new(shares));
+        let mut course = Course::new(Shares::new(std::array::from_fn(|i| {
+            (PHASES[i].0, shares[i])
+        })));
         for &(phase, fraction) in steps {
             course.advance(phase, fraction);
         }

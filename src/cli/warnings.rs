@@ -24,7 +24,7 @@ pub(super) fn warnings(of: &Separated<'_>) -> Vec<String> {
         online(of),
         unused(of.settings, of.info),
         over_memory(of),
-        no_chance(of.settings),
+        no_chance(of.settings, of.info),
         one_quality(of.settings),
     ];
     let mut warnings: Vec<String> = found.into_iter().flatten().collect();
@@ -81,9 +81,11 @@ fn over_memory(of: &Separated<'_>) -> Option<String> {
 }
 
 /// That a seed was given where nothing is left to chance.
-fn no_chance(settings: &SeparationSettings) -> Option<String> {
-    let nmf = &settings.nmf;
-    let plain = settings.is_by_atoms() || nmf.algorithm == Algorithm::Mu;
+fn no_chance(settings: &SeparationSettings, info: &RecordingInfo) -> Option<String> {
+    let frames = usize::try_from(info.frames.unwrap_or_default()).unwrap_or(usize::MAX);
+    let columns = 1 + frames / settings.stft.hop;
+    let nmf = settings.resolved(columns, usize::from(info.channels)).nmf;
+    let plain = matches!(nmf.algorithm, Algorithm::Mu | Algorithm::Relaxed);
     let none = plain && nmf.init == Init::NndsvdA && settings.restarts <= 1;
     (none && nmf.seed != nmf::Settings::default().seed)
         .then(|| "--seed plays no part where the start is not random; add --init random".to_owned())

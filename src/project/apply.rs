@@ -94,6 +94,7 @@ impl Project {
                     return Err(ProjectError::Name);
                 }
                 source.name = name.to_owned();
+                source.named = true;
             }
             Row::Atom(k) => {
                 self.check_atom(k)?;
@@ -173,6 +174,7 @@ impl Project {
             id: self.free_id(),
             colour: self.free_colour(),
             name,
+            named: self.atoms[atoms[0]].name.is_some(),
             gain_db: self.sources[place].gain_db,
             mute: false,
             solo: false,
@@ -198,11 +200,7 @@ impl Project {
 
     /// The first colour of the palette that no source has.
     fn free_colour(&self) -> Colour {
-        let taken = |colour| self.sources.iter().any(|source| source.colour == colour);
-        (0..=u8::MAX)
-            .map(Colour::Palette)
-            .find(|&colour| !taken(colour))
-            .unwrap_or(Colour::Palette(0))
+        Colour::first_but(|colour| self.sources.iter().any(|source| source.colour == colour))
     }
 
     fn move_source(&mut self, id: SourceId, at: usize) -> Result<(), ProjectError> {

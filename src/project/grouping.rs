@@ -1,7 +1,5 @@
 //! Sources of groups of atoms.
 
-use crate::separation::suggested_name;
-
 use super::{Atom, Colour, Group, MAX_GAIN_DB, MIN_GAIN_DB, Project, Source, SourceId, Unknown};
 
 /// Sources of these groups, the empty ones left out, as they are when nothing has been done to them.
@@ -16,90 +14,82 @@ pub(super) fn sources_of(groups: &[Group]) -> Vec<Source> {
 impl Project {
     /// The sources and atoms when the atoms are grouped anew.
     ///
-    /// A group that is a source already stays it, with its name. One that bears the name of a
-    /// source takes over all that this source has. Any other is a new source, whose atoms are heard
-    /// as they were; where it has most of a source that the user has named, it has that name and
-    /// colour.
+    /// A group that is a source already stays it. Any other is a new source, whose atoms are heard
+    /// as they were; the one that has most of a source is its heir, with its colour, and with its
+    /// name where the user gave it.
     pub(super) fn regrouped(&self, groups: &[Group]) -> (Vec<Source>, Vec<Atom>) {
         let mut atoms = self.atoms.clone();
-        let mut before = self.sources.clone();
-        let mut take = |fits: &dyn Fn(&Source) -> bool| {
-            let place = before.iter().position(fits);
-            place.map(|place| before.remove(place))
-        };
-        let mut kept: Vec<Option<Source>> = groups
+        let mut left = self.sources.clone();
+        let groups: Vec<&Group> = groups.iter().filter(|g| !g.atoms.is_empty()).collect();
+        let kept: Vec<Option<Source>> = groups
             .iter()
-            .map(|group| take(&|source| same_members(&source.members, &group.atoms)))
-            .collect();
-        for (kept, group) in kept.iter_mut().zip(groups) {
-            let name = group.name.trim();
-            if kept.is_none() && !group.atoms.is_empty() {
-                *kept = take(&|source| source.name == name);
-            }
-        }
-        let heirs = self.heirs(&before, groups, &kept);
-        let mut next = self.sources.iter().map(|source| source.id.0).max();
-        let filled = groups.iter().zip(kept).zip(heirs);
-        let filled = filled.filter(|((group, _), _)| !group.atoms.is_empty());
-        let placed = filled.enumerate();
-        let sources = placed
-            .map(|(place, ((group, kept), named))| match kept {
-                Some(kept) => Source {
-                    members: group.atoms.clone(),
-                    ..kept
-                },
-                None => {
-                    let id = next.map_or(1, |id| id.saturating_add(1));
-                    next = Some(id);
-                    let new = self.heard_as_before(source(id, place, group), &mut atoms);
-                    match named {
-                        Some(named) => Source {
-                            name: named.name.clone(),
-                            colour: named.colour,
-                            ..new
-                        },
-                        None => new,
-                    }
-                }
+            .map(|group| {
+                let place = left
+                    .iter()
+                    .position(|source| same_members(&source.members, &group.atoms));
+                place.map(|place| left.remove(place))
             })
             .collect();
-        (sources, atoms)
+        let heirs = self.heirs(&left, &groups, &kept);
+        let inherited = kept.iter().flatten().chain(heirs.iter().flatten().copied());
+        let mut taken: Vec<Colour> = inherited.map(|source| source.colour).collect();
+        let mut next = self.sources.iter().map(|source| source.id.0).max();
+        let mut made = Vec::with_capacity(groups.len());
+        for (place, ((group, kept), heir)) in groups.iter().zip(kept).zip(heirs).enumerate() {
+            if let Some(kept) = kept {
+                made.push(Source {
+                    members: group.atoms.clone(),
+                    ..kept
+                });
+                continue;
+            }
+            let id = next.map_or(1, |id| id.saturating_add(1));
+            next = Some(id);
+            let mut new = self.heard_as_before(source(id, place, group), &mut atoms);
+            match heir {
+                Some(before) => {
+                    new.colour = before.colour;
+                    if before.named {
+                        (new.name, new.named) = (before.name.clone(), true);
+                    }
+                }
+                None => {
+                    new.colour = Colour::first_but(|colour| taken.contains(&colour));
+                    taken.push(new.colour);
+                }
+            }
+            made.push(new);
+        }
+        (made, atoms)
     }
 
-    /// For each group that is no source yet, the source named by the user, of those that are `left`,
-    /// of which it has most; the loudest come first.
+    /// For each group that is no source yet, the source of those that are `left` of which it has
+    /// most; the loudest come first.
     fn heirs<'a>(
         &self,
         left: &'a [Source],
-        groups: &[Group],
+        groups: &[&Group],
         kept: &[Option<Source>],
     ) -> Vec<Option<&'a Source>> {
         let energy = |k: usize| self.component(k).map_or(0.0, |c| c.energy_share);
-        let total = |source: &Source| -> f64 { source.members.iter().map(|&k| energy(k)).sum() };
-        let mut named: Vec<&Source> = left.iter().filter(|s| self.is_named(s)).collect();
-        named.sort_by(|a, b| total(b).total_cmp(&total(a)));
+        let mut left: Vec<&Source> = left.iter().collect();
+        left.sort_by(|a, b| self.energy_share(b).total_cmp(&self.energy_share(a)));
         let mut heirs: Vec<Option<&Source>> = vec![None; groups.len()];
-        for source in named {
-            let share = |group: &Group| -> f64 {
-                let members = group.atoms.iter().filter(|k| source.members.contains(k));
-                members.map(|&k| energy(k)).sum()
+        for source in left {
+            let share = |group: usize| -> f64 {
+                let members = groups[group].atoms.iter();
+                let common = members.filter(|k| source.members.contains(k));
+                common.map(|&k| energy(k)).sum()
             };
             let most = (0..groups.len())
-                .filter(|&group| share(&groups[group]) > 0.0)
-                .max_by(|&a, &b| share(&groups[a]).total_cmp(&share(&groups[b])))
+                .filter(|&group| share(group) > 0.0)
+                .max_by(|&a, &b| share(a).total_cmp(&share(b)))
                 .filter(|&most| kept[most].is_none() && heirs[most].is_none());
             if let Some(most) = most {
                 heirs[most] = Some(source);
             }
         }
         heirs
-    }
-
-    /// Whether a source has another name than its components suggest.
-    fn is_named(&self, source: &Source) -> bool {
-        let components = self.separation().map(|data| data.components.as_slice());
-        let suggested = suggested_name(&source.members, components.unwrap_or_default());
-        !source.name.starts_with(&suggested)
     }
 
     /// Gives a new source the gain of the source that most of its energy was in, and the mute and
@@ -147,6 +137,7 @@ fn source(id: u64, place: usize, group: &Group) -> Source {
     Source {
         id: SourceId(id),
         name,
+        named: false,
         colour: Colour::Palette(u8::try_from(place % 256).unwrap_or_default()),
         gain_db: 0.0,
         mute: false,

@@ -33,7 +33,6 @@ pub use export::{
     DEFAULT_TEMPLATE, ExportPlan, ExportRequest, Exported, Factor, PlannedStem, What, expand,
     export, export_files, export_plan, file_names, safe_name, write_csv, write_npy,
 };
-pub use facts::{Character, Register, SourceFacts};
 #[cfg(feature = "app")]
 pub(crate) use file::replace;
 pub use file::{Loaded, Member, SCHEMA, load, save};

@@ -42,6 +42,15 @@ pub enum Colour {
     Rgb([u8; 3]),
 }
 
+impl Colour {
+    /// The first of the palette that is not `taken`.
+    pub(super) fn first_but(taken: impl Fn(Self) -> bool) -> Self {
+        let palette = (0..=u8::MAX).map(Self::Palette);
+        let mut free = palette.filter(|&colour| !taken(colour));
+        free.next().unwrap_or(Self::Palette(0))
+    }
+}
+
 /// One component as a row of the mixer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Atom {
@@ -67,6 +76,8 @@ pub struct Source {
     pub id: SourceId,
     /// The name, never empty.
     pub name: String,
+    /// Whether the user gave it this name; otherwise it is one that was suggested.
+    pub named: bool,
     /// The colour.
     pub colour: Colour,
     /// Gain in dB, [`MIN_GAIN_DB`] to [`MAX_GAIN_DB`].

@@ -43,11 +43,7 @@ pub fn choose_components(
     let Some(v) = magnitudes(recording, &stft, scale, progress, cancel)? else {
         return Ok(Outcome::Cancelled);
     };
-    match choose(&v, settings.sources, progress, cancel) {
-        Err(NmfError::Stopped) => Ok(Outcome::Cancelled),
-        Err(error) => Err(error.into()),
-        Ok(choice) => Ok(Outcome::Done(choice)),
-    }
+    Outcome::unless_stopped(choose(&v, settings.sources, progress, cancel))
 }
 
 /// The choice for a spectrogram, or for a sample of its frames.

@@ -29,6 +29,13 @@ pub struct Component {
     pub note: Option<Note>,
     /// Centre of gravity of the template in Hz: Σ f·W / Σ W.
     pub centroid_hz: f64,
+    /// Centre of its energy in Hz: the mean of the logarithm of frequency over the bins from 20 Hz
+    /// on, weighted with W²; the centre of gravity where there is nothing.
+    #[serde(default)]
+    pub centre_hz: f64,
+    /// Standard deviation of that logarithm, in octaves.
+    #[serde(default)]
+    pub spread_octaves: f64,
     /// Sharpness of the attacks, 0 to 1: all rises of the activation over its sum, relative to a
     /// click. 1 is a click as short as the window, near 0 a sound that stays.
     pub percussiveness: f64,
@@ -64,7 +71,11 @@ pub(super) fn measure(factors: &Factorization, axes: Axes, window_mean: f64) -> 
         .map(|k| {
             let template = w.column(k);
             let activation: Vec<f32> = h.row(k).collect();
-            let peak_hz = axes.hz(peak(template, axes.bin(LOWEST_HZ).ceil() as usize));
+            let lowest = axes.bin(LOWEST_HZ).ceil() as usize;
+            let peak_hz = axes.hz(peak(template, lowest));
+            let centroid_hz = axes.hz(centroid(template));
+            let (centre_hz, spread_octaves) =
+                centre_and_spread(template, lowest, axes).unwrap_or((centroid_hz, 0.0));
             Component {
                 energy_share: if total > 0.0 {
                     energies[k] / total
@@ -73,7 +84,9 @@ pub(super) fn measure(factors: &Factorization, axes: Axes, window_mean: f64) -> 
                 },
                 peak_hz,
                 note: note_name(peak_hz),
-                centroid_hz: axes.hz(centroid(template)),
+                centroid_hz,
+                centre_hz,
+                spread_octaves,
                 percussiveness: percussiveness(&activation, click),
                 tonality: tonality(template),
                 onsets: onsets(&activation, axes),
@@ -96,6 +109,26 @@ pub(super) fn centroid(template: &[f32]) -> f64 {
         .map(|(f, &x)| f64::from(f) * f64::from(x))
         .sum();
     if sum > 0.0 { moment / sum } else { 0.0 }
+}
+
+/// Mean in Hz and standard deviation in octaves of the logarithm of frequency, weighted with the
+/// energy of the bins from `lowest` on.
+fn centre_and_spread(template: &[f32], lowest: usize, axes: Axes) -> Option<(f64, f64)> {
+    let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
+    // Bin 0 has no place on a logarithmic axis.
+    for (f, &x) in template.iter().enumerate().skip(lowest.max(1)) {
+        let octave = axes.hz(f as f64).log2();
+        let energy = f64::from(x).powi(2);
+        total += energy;
+        first += energy * octave;
+        second += energy * octave * octave;
+    }
+    if total <= 0.0 {
+        return None;
+    }
+    let mean = first / total;
+    let variance = (second / total - mean * mean).max(0.0);
+    Some((mean.exp2(), variance.sqrt()))
 }
 
 /// The strongest partial from bin `from` on, in bins with a fraction.

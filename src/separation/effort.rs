@@ -1,7 +1,7 @@
 //! How much work the way to sources is.
 
 use super::grouping::refine::ATOMS;
-use super::{Ingredient, Quality, SeparationSettings};
+use super::{Ingredient, Quality, SeparationSettings, SourceCount};
 
 /// Atoms of each run, for each source.
 const RUNS: [usize; 3] = [3, 5, 8];
@@ -9,6 +9,9 @@ const RUNS: [usize; 3] = [3, 5, 8];
 const MOST_ATOMS: usize = 64;
 /// Iterations of the trial whether each source is one component.
 const TRIAL: usize = 50;
+/// The most components of which it is tried whether they are all there is, where the number of
+/// sources is not given.
+pub(super) const FEW: usize = 4;
 
 /// Iterations of each stage, none more than the settings allow.
 pub(super) struct Effort {
@@ -45,21 +48,29 @@ impl Effort {
             .collect()
     }
 
-    /// The updates of the stages after the trial, as components times frames: of runs with so many
-    /// atoms for so many sources, of the atoms of each source, and of all together. All but the
-    /// last are on `seen` frames of `all`, and no source has more than `largest` atoms.
+    /// The updates of the stages, as components times frames: of the trial, as far as nothing comes
+    /// of it; of runs with so many atoms for so many sources; of the atoms of each source; and of
+    /// all together. All but the last are on `seen` frames of `all`, and no source has more than
+    /// `largest` atoms.
     pub fn updates(
         &self,
         atoms: &[usize],
         sources: usize,
+        wanted: SourceCount,
         (seen, all): (usize, usize),
         largest: usize,
-    ) -> [f64; 3] {
+    ) -> [f64; 4] {
+        let tried = match wanted {
+            SourceCount::Fixed(wanted) => wanted,
+            SourceCount::Auto => (2..=FEW).sum(),
+            SourceCount::Components => 0,
+        };
         let atoms = atoms
             .iter()
             .fold(0, |sum: usize, &run| sum.saturating_add(run));
         let own = sources.saturating_mul(ATOMS.min(largest));
         [
+            (tried, seen, self.trial),
             (atoms, seen, self.pool),
             (own, seen, self.own),
             (own, all, self.together),
@@ -79,8 +90,8 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// Of a trial with so many updates and the [stages](Effort::updates) after it.
-    pub fn new(trial: f64, [runs, own, together]: [f64; 3]) -> Self {
+    /// Of [stages](Effort::updates) with so many updates.
+    pub fn new([trial, runs, own, together]: [f64; 4]) -> Self {
         let whole = (trial + runs + own + together).max(1.0);
         Self {
             runs: trial / whole,

@@ -3,7 +3,7 @@
 use super::effort::Effort;
 use super::output::bytes_needed;
 use super::pooled;
-use super::{ComponentCount, SeparationSettings, SourceCount};
+use super::{ComponentCount, Phase, SeparationSettings, SourceCount};
 use crate::audio::StemFormat;
 use crate::nmf;
 
@@ -17,9 +17,21 @@ pub struct Estimate {
     pub memory: u64,
     /// Seconds on one core of a present-day processor; good to a factor of about two.
     pub seconds: f64,
+    /// How many of them each phase takes, in the order of the phases.
+    pub phases: [(Phase, f64); 6],
     /// Bytes of all stems on the disk, with as many stems as there can be where the number of
     /// sources is not known yet.
     pub disk: u64,
+}
+
+impl Estimate {
+    /// Seconds until the components are there: all but reading the recording and writing stems.
+    #[must_use]
+    pub fn separating(&self) -> f64 {
+        let separates = |phase: Phase| !matches!(phase, Phase::Read | Phase::Export);
+        let phases = self.phases.iter().filter(|(phase, _)| separates(*phase));
+        phases.map(|(_, seconds)| seconds).sum()
+    }
 }
 
 /// Work memory of threads, plans and writers, in bytes.
@@ -28,6 +40,11 @@ const WORK: u64 = 100 << 20;
 const FACTORIZE_SPEED: f64 = 40e9;
 /// Multiplications and additions a second of the FFTs, with all that is done around them.
 const FFT_SPEED: f64 = 10e9;
+/// Samples a second that are read, and written.
+const READ_SPEED: f64 = 250e6;
+const WRITE_SPEED: f64 = 150e6;
+/// Bins of a component a second that are measured.
+const MEASURE_SPEED: f64 = 10e9;
 
 /// Estimates memory, time and disk of a recording of `frames` samples in each of `channels`
 /// channels, whose stems are written as `format`.
@@ -53,13 +70,27 @@ pub fn estimate(
         .saturating_add(WORK);
 
     let size = settings.stft.size as f64;
-    let fft = 2.5 * size * size.log2() / FFT_SPEED;
-    // One forward for the spectrogram, one for the stems, one inverse for each stem.
-    let ffts = columns as f64 * channels as f64 * (2 + work.stems) as f64;
+    let transform = columns as f64 * channels as f64 * 2.5 * size * size.log2() / FFT_SPEED;
+    let samples = frames as f64 * channels as f64;
+    let stems = work.stems as f64;
+    let measured = bins as f64 * columns as f64 * work.components as f64;
+    let phases = [
+        (Phase::Read, samples / READ_SPEED),
+        (Phase::Stft, transform),
+        (Phase::Choose, choosing / FACTORIZE_SPEED),
+        (Phase::Factorize, work.operations / FACTORIZE_SPEED),
+        (Phase::Mask, measured / MEASURE_SPEED),
+        // One forward, and one inverse for each stem.
+        (
+            Phase::Export,
+            transform * (1.0 + stems) + samples * stems / WRITE_SPEED,
+        ),
+    ];
     Estimate {
         components: work.components,
         memory,
-        seconds: ffts * fft + (work.operations + choosing) / FACTORIZE_SPEED,
+        seconds: phases.iter().map(|(_, seconds)| seconds).sum(),
+        phases,
         disk: bytes_needed(work.stems, channels, frames, format),
     }
 }
@@ -123,7 +154,8 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
     let largest = bins.min(columns);
     let components = stems.saturating_mul(pooled::ATOMS.min(largest));
     let atoms = effort.atoms(guess, largest);
-    let updates = effort.updates(&atoms, stems, (stretch, columns), largest);
+    let frames = (stretch, columns);
+    let updates = effort.updates(&atoms, stems, settings.sources, frames, largest);
     let rows = bins.saturating_mul(channels);
     Work {
         components,

@@ -44,7 +44,8 @@ pub use estimate::{Estimate, estimate};
 pub use export::{ExportSettings, StemFile, export_renderer};
 pub use factors::Factors;
 pub use grouping::dendrogram::{Dendrogram, Merge};
-pub use grouping::sources::{Source, suggested_name, suggested_names};
+pub use grouping::sources::Source;
+pub use grouping::words::{Character, Register, SourceFacts, suggested_names};
 pub use groups::Groups;
 pub use masks::Masks;
 pub use online::{

@@ -26,7 +26,7 @@ use super::{
     estimate,
 };
 use crate::audio::StemFormat;
-use crate::nmf::{self, BlockTemplates, Channels, Factorization, Matrix, NmfError};
+use crate::nmf::{self, BlockTemplates, Channels, Factorization, Matrix};
 use crate::spectral::{Axes, Stft};
 
 /// Bytes of the sample at least, and at most.
@@ -127,11 +127,10 @@ pub fn separate_stream(
     } else {
         alone(&stft, recording, settings, progress, cancel)
     };
-    match result {
-        Err(SeparationError::Factorize(NmfError::Stopped)) => Ok(Outcome::Cancelled),
-        Ok(_) if cancel.is_cancelled() => Ok(Outcome::Cancelled),
-        result => result,
-    }
+    Ok(match Outcome::unless_stopped(result)? {
+        Outcome::Done(outcome) if !cancel.is_cancelled() => outcome,
+        _ => Outcome::Cancelled,
+    })
 }
 
 /// One factorization, whose components are all there are.

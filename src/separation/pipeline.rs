@@ -180,10 +180,11 @@ fn run(
     let mut choice = None;
     let mut components = components;
     if from.is_none() && settings.components == ComponentCount::Evidence {
-        match choose(&v, settings.sources, progress, cancel) {
-            Err(NmfError::Stopped) => return Ok(Outcome::Cancelled),
-            made => components = choice.insert(made?).chosen,
-        }
+        let made = choose(&v, settings.sources, progress, cancel);
+        let Outcome::Done(made) = Outcome::unless_stopped(made)? else {
+            return Ok(Outcome::Cancelled);
+        };
+        components = choice.insert(made).chosen;
     }
     let nmf_settings = nmf::Settings {
         components,
@@ -199,9 +200,8 @@ fn run(
     } else {
         several(&v, &nmf_settings, from, settings.restarts, progress, cancel)
     };
-    let found = match found {
-        Err(NmfError::Stopped) => return Ok(Outcome::Cancelled),
-        result => result?,
+    let Outcome::Done(found) = Outcome::unless_stopped(found)? else {
+        return Ok(Outcome::Cancelled);
     };
     if cancel.is_cancelled() {
         return Ok(Outcome::Cancelled);
@@ -217,9 +217,9 @@ fn run(
     let parts = (stft, scale, axes);
     let stop = || cancel.is_cancelled();
     let grouping = (settings.sources, &stop as nmf::Stop<'_>);
-    let result = match described(found, order, length, parts, grouping) {
-        Err(SeparationError::Factorize(NmfError::Stopped)) => return Ok(Outcome::Cancelled),
-        result => result?,
+    let result = described(found, order, length, parts, grouping);
+    let Outcome::Done(result) = Outcome::unless_stopped(result)? else {
+        return Ok(Outcome::Cancelled);
     };
     progress.report(Phase::Mask, 1.0);
     timings.mask = start.elapsed().as_secs_f64();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Factors, SeparationError};
+use crate::nmf::NmfError;
 
 /// The parts of a separation, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,4 +148,16 @@ pub enum Outcome<T> {
     Done(T),
     /// It was cancelled, and nothing of it remains.
     Cancelled,
+}
+
+impl<T> Outcome<T> {
+    /// Work that was stopped has been cancelled.
+    pub(super) fn unless_stopped<E: Into<SeparationError>>(
+        result: Result<T, E>,
+    ) -> Result<Self, SeparationError> {
+        match result.map_err(Into::into) {
+            Err(SeparationError::Factorize(NmfError::Stopped)) => Ok(Self::Cancelled),
+            result => result.map(Self::Done),
+        }
+    }
 }

@@ -45,6 +45,14 @@ pub fn note_name(hz: f64) -> Option<Note> {
     })
 }
 
+impl Note {
+    /// The note without the cents: `"C#4"`.
+    #[must_use]
+    pub fn pitch(&self) -> String {
+        format!("{}{}", self.name, self.octave)
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cents = self.cents.round() as i32;

@@ -60,7 +60,7 @@ fn split_off_atoms_become_a_source_behind_theirs_that_sounds_as_before() {
     let before = after(&project(), &[quiet]);
     let split = before.apply(&Edit::SplitOff { atoms: vec![4, 3] }).unwrap();
     check(&split);
-    assert_eq!(names(&split)[3], ("noise · 605 Hz", &[4, 3][..]));
+    assert_eq!(names(&split)[3], ("noise · 577.5 Hz", &[4, 3][..]));
     assert_eq!(split.gains(), before.gains());
     let colours: Vec<Colour> = split.sources().iter().map(|source| source.colour).collect();
     assert_eq!(colours, (0..4).map(Colour::Palette).collect::<Vec<_>>());
@@ -113,8 +113,8 @@ fn names_are_trimmed_and_an_atom_without_one_is_called_by_what_was_measured() {
     assert_eq!(named.atom_label(0), "root");
     let unnamed = after(&named, &[rename(Row::Atom(0), " ")]);
     assert_eq!(unnamed.atom_label(0), "A2 · 110 Hz");
-    assert_eq!(unnamed.atom_label(1), "noise · 242 Hz");
-    assert_eq!(unnamed.atom_label(2), "attack · 363 Hz");
+    assert_eq!(unnamed.atom_label(1), "noise · 231 Hz");
+    assert_eq!(unnamed.atom_label(2), "attack · 346.5 Hz");
     assert_eq!(unnamed.atom_label(99), "");
     let refused = named.apply(&rename(Row::Source(BASS), " "));
     assert!(matches!(refused, Err(ProjectError::Name)));
@@ -169,26 +169,43 @@ fn the_way_of_a_longer_run_is_told_as_one() {
 }
 
 #[test]
-fn regrouping_keeps_what_sources_of_the_same_name_had() {
-    let muted = Edit::SetMute {
-        row: Row::Source(DRUMS),
-        on: true,
-    };
+fn the_group_with_most_of_a_source_has_its_colour_and_the_name_it_was_given() {
     let groups = vec![
-        group("Drums", &[2, 0]),
+        group("Other", &[2, 0]),
         group("Rest", &[5, 4, 3, 1]),
         group("", &[]),
     ];
-    let grouped = after(&project(), &[muted, Edit::Regroup(groups)]);
-    check(&grouped);
+    let suggested = after(&project(), &[Edit::Regroup(groups.clone())]);
+    check(&suggested);
+    let members = [&[2, 0][..], &[5, 4, 3, 1]];
     assert_eq!(
-        names(&grouped),
-        [("Drums", &[2, 0][..]), ("Keys", &[5, 4, 3, 1])],
-        "what has most of a source that was named is called so"
+        names(&suggested),
+        [("Other", members[0]), ("Rest", members[1])]
     );
-    let drums = grouped.source(DRUMS).unwrap();
-    assert!(drums.mute);
-    assert_eq!(drums.colour, Colour::Palette(1));
+    let of = |project: &Project, id| project.source(id).unwrap().colour;
+    let colours = |project: &Project| {
+        project
+            .sources()
+            .iter()
+            .map(|s| s.colour)
+            .collect::<Vec<_>>()
+    };
+    let inherited = [of(&project(), DRUMS), of(&project(), KEYS)];
+    assert_eq!(colours(&suggested), inherited);
+
+    let rename = |row, name: &str| Edit::Rename {
+        row: Row::Source(row),
+        name: name.into(),
+    };
+    // A name that was given is kept, even where it is what would have been suggested.
+    let given = [rename(KEYS, "Keys"), rename(DRUMS, "Kit")];
+    let named = after(
+        &project(),
+        &[given.as_slice(), &[Edit::Regroup(groups)]].concat(),
+    );
+    check(&named);
+    assert_eq!(names(&named), [("Kit", members[0]), ("Keys", members[1])]);
+    assert_eq!(colours(&named), inherited);
 }
 
 #[test]

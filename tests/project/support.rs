@@ -74,6 +74,8 @@ pub fn component(k: usize, count: usize) -> Component {
         peak_hz,
         note: note_name(peak_hz),
         centroid_hz: 1.1 * peak_hz,
+        centre_hz: 1.05 * peak_hz,
+        spread_octaves: 0.25,
         percussiveness: if k % 3 == 2 { 0.9 } else { 0.1 / (place + 1.0) },
         tonality: if k % 3 == 1 { 0.2 } else { 0.9 },
         onsets: vec![0.1 * place, 1.0 / 3.0 + place],

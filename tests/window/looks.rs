@@ -55,6 +55,8 @@ fn made_up(desk: &Desk, file: &Path) {
         peak_hz: TONES[k],
         note: note_name(TONES[k]),
         centroid_hz: TONES[k],
+        centre_hz: TONES[k],
+        spread_octaves: 0.1,
         percussiveness: 0.1,
         tonality: 0.9,
         onsets: vec![0.25 * k as f64, 0.75 + 0.25 * k as f64],

@@ -196,7 +196,7 @@ impl FrequencyView {
                     .contains(&n.rem_euclid(12))
                     .then(|| note_name(value))
                     .flatten()
-                    .map(|note| format!("{}{}", note.name, note.octave)),
+                    .map(|note| note.pitch()),
             })
             .collect()
     }

@@ -65,7 +65,7 @@ impl Readout {
         let note = self.note.as_ref().map(|note| {
             let cents = signed(note.cents, 0);
             let plus = if note.cents >= 0.5 { "+" } else { "" };
-            format!("{}{} {plus}{cents} ct", note.name, note.octave)
+            format!("{} {plus}{cents} ct", note.pitch())
         });
         let second: Vec<String> = note.into_iter().chain(level).collect();
         [first, second.join(" · ")]

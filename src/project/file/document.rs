@@ -93,6 +93,9 @@ struct AtomRecord {
 struct SourceRecord {
     id: SourceId,
     name: String,
+    /// Of a name of which this is not said it is not known, so that it is kept.
+    #[serde(default = "yes")]
+    named: bool,
     #[serde(default = "first_colour")]
     colour: Colour,
     #[serde(default)]
@@ -102,6 +105,10 @@ struct SourceRecord {
     #[serde(default)]
     solo: bool,
     atoms: Vec<usize>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn first_colour() -> Colour {
@@ -130,13 +137,18 @@ impl SeparationRecord {
         factors: Arc<crate::separation::Factors>,
         divergence_curve: Vec<f64>,
     ) -> Result<SeparationData, ProjectError> {
+        let mut components = self.components;
+        for component in &mut components {
+            // Earlier files do not say it.
+            if component.centre_hz <= 0.0 {
+                component.centre_hz = component.centroid_hz;
+            }
+        }
         let data = SeparationData {
             factors,
             // A tree that does not fit these components is of no use.
-            dendrogram: self
-                .dendrogram
-                .filter(|tree| tree.fits(self.components.len())),
-            components: self.components,
+            dendrogram: self.dendrogram.filter(|tree| tree.fits(components.len())),
+            components,
             divergence_curve,
             iterations: self.iterations,
             choice: self.choice.filter(ComponentChoice::is_sound),
@@ -341,6 +353,7 @@ impl From<&Source> for SourceRecord {
         Self {
             id: source.id,
             name: source.name.clone(),
+            named: source.named,
             colour: source.colour,
             gain_db: source.gain_db,
             mute: source.mute,
@@ -355,6 +368,7 @@ impl SourceRecord {
         Source {
             id: self.id,
             name: self.name,
+            named: self.named,
             colour: self.colour,
             gain_db: gain(self.gain_db),
             mute: self.mute,

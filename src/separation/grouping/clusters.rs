@@ -191,6 +191,45 @@ pub(in crate::separation) fn agreement(
 mod tests {
     use super::*;
 
+    /// Two pairs of equally loud atoms, the ones of a pair as likely together as `within` says.
+    fn pairs(count: usize, within: f64) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let likeness = |i: usize, j: usize| if i / 2 == j / 2 { within } else { 0.1 };
+        let row = |i| (0..count).map(|j| likeness(i, j)).collect();
+        (
+            (0..count).map(row).collect(),
+            vec![1.0 / count as f64; count],
+        )
+    }
+
+    #[test]
+    fn the_prior_joins_what_is_in_doubt_among_many_atoms_and_not_among_few() {
+        // Log-odds of -0.2: less than even, more than the prior takes away.
+        let within = 1.0 / (1.0 + 0.2_f64.exp());
+        for (count, joined) in [(2, false), (4, false), (8, false), (16, true), (40, true)] {
+            let (likeness, weights) = pairs(count, within);
+            let apart: Vec<usize> = (0..count).collect();
+            let together: Vec<usize> = (0..count).map(|k| k / 2).collect();
+            let found = agreement(&likeness, &weights, &together);
+            assert_eq!(agreement(&likeness, &weights, &apart), 0.0);
+            assert_eq!(found > 0.0, joined, "{count}: {found}");
+        }
+    }
+
+    #[test]
+    fn agreement_is_the_sum_of_the_log_odds_within_the_groups() {
+        let (likeness, weights) = pairs(4, 0.8);
+        let odds = |p: f64| (p / (1.0 - p)).ln() / 16.0;
+        let sum = |labels: &[usize]| agreement(&likeness, &weights, labels);
+        assert!((sum(&[0, 0, 1, 1]) - 2.0 * odds(0.8)).abs() < 1e-12);
+        assert!((sum(&[0, 0, 0, 0]) - 2.0 * odds(0.8) - 4.0 * odds(0.1)).abs() < 1e-12);
+        assert!((sum(&[0, 0, 0, 1]) - odds(0.8) - 2.0 * odds(0.1)).abs() < 1e-12);
+        // Sixteen atoms have all of the prior.
+        let (likeness, weights) = pairs(16, 0.8);
+        let all: Vec<usize> = (0..16).map(|k| k / 2).collect();
+        let expected = 8.0 * ((0.8_f64 / 0.2).ln() + TOGETHER) / 256.0;
+        assert!((agreement(&likeness, &weights, &all) - expected).abs() < 1e-12);
+    }
+
     #[test]
     fn confidence_is_the_share_of_ones_own_group() {
         let likeness = [

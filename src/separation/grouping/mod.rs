@@ -4,7 +4,7 @@
 //! of each two how likely they belong together (`likeness`); clusterings (`clusters`) vote (`votes`), and
 //! each cluster gets atoms of its own, fitted together (`refine`). `grouper` is the way from atoms to
 //! groups, for atoms that were found in any way. `dendrogram` keeps the order in
-//! which components join, `sources` names the groups.
+//! which components join, `sources` makes sources of the groups and `words` names them.
 
 pub(super) mod clusters;
 pub(super) mod dendrogram;
@@ -17,3 +17,4 @@ pub(super) mod refine;
 pub(super) mod sources;
 mod turns;
 pub(super) mod votes;
+pub(super) mod words;

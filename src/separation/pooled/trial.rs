@@ -1,10 +1,9 @@
 //! The trial whether each source is one component.
 
-use super::Work;
-use crate::nmf::{
-    Channels, Init, NmfError, Settings, Stop, Stopped, TensorFactorization, factorize_tensor,
-};
+use super::search::Search;
+use crate::nmf::{Init, NmfError, Settings, Stopped, TensorFactorization, factorize_tensor};
 use crate::separation::Stage;
+use crate::separation::effort::FEW;
 
 /// Below this share of the divergence of one component, as many components as sources explain the
 /// recording: each source is one.
@@ -12,53 +11,64 @@ const SIMPLE: f64 = 0.3;
 /// Where the number of sources is not given, the fewest components are the sources that leave no
 /// more than this share.
 const EXACT: f64 = 0.05;
-/// What the simple model is tried for at all, before other starts are.
-const PERHAPS_SIMPLE: f64 = 0.4;
+/// Other starts are tried where the first one leaves no more than so many times the share that is
+/// asked for.
+const PERHAPS_SIMPLE: f64 = 4.0 / 3.0;
+const PERHAPS_EXACT: f64 = 4.0;
 /// A recording of which one component leaves no more than this share of all magnitudes has nothing
 /// to be shared among more: of a tone that comes and goes a fifth is left, of two such tones twice
 /// that.
 const NOTHING: f64 = 0.25;
-/// More components than this explain anything better, so that less must remain.
-const FEW: usize = 4;
-const SIMPLE_STARTS: u64 = 4;
+const STARTS: u64 = 4;
+const ITERATIONS: usize = 150;
 
-/// What is taken apart in trials.
+/// What components have to leave at most, as a divergence.
 #[derive(Clone, Copy)]
-pub(super) struct Tried<'a> {
-    pub v: &'a Channels,
-    /// Whether it is stretches of the recording.
-    pub stretches: bool,
-    pub stop: Stop<'a>,
+struct Wanted {
+    enough: f64,
+    /// What is worth other starts.
+    perhaps: f64,
 }
 
-impl Work<'_> {
+/// Trials in what is searched.
+pub(super) struct Trials<'a> {
+    search: &'a Search<'a>,
+    /// Updates that have been made.
+    made: f64,
+}
+
+impl<'a> Trials<'a> {
+    pub fn new(search: &'a Search<'a>) -> Self {
+        Self { search, made: 0.0 }
+    }
+
     /// As many components as sources, where these explain the recording, or where the user keeps
     /// what has been found.
-    pub(super) fn simple(
-        &self,
-        tried: Tried<'_>,
-        wanted: usize,
-    ) -> Result<Option<TensorFactorization>, NmfError> {
+    pub fn simple(&mut self, wanted: usize) -> Result<Option<TensorFactorization>, NmfError> {
+        // More components than a few explain anything better, so that less must remain.
         let strict = FEW as f64 / wanted.max(FEW) as f64;
-        let one = strict * last(&self.fit(tried, 1, Init::NndsvdA, 0, 5)?);
-        self.explains(tried, wanted, (one, SIMPLE))
+        let enough = SIMPLE * strict * self.left_by_one()?;
+        let perhaps = PERHAPS_SIMPLE * enough;
+        self.explained(wanted, Wanted { enough, perhaps })
     }
 
     /// The fewest components that leave hardly anything of a recording that one does not explain.
-    pub(super) fn exact(&self, tried: Tried<'_>) -> Result<Option<TensorFactorization>, NmfError> {
+    pub fn exact(&mut self) -> Result<Option<TensorFactorization>, NmfError> {
         // Other divergences are in another measure than the magnitudes.
-        if !self.nmf.divergence.is_kullback_leibler() {
+        if !self.search.work.nmf.divergence.is_kullback_leibler() {
             return Ok(None);
         }
-        let one = last(&self.fit(tried, 1, Init::NndsvdA, 0, 5)?);
-        let magnitudes = tried.v.stacked().as_slice();
+        let one = self.left_by_one()?;
+        let magnitudes = self.search.v.stacked().as_slice();
         let all: f64 = magnitudes.iter().map(|&x| f64::from(x)).sum();
         if one <= NOTHING * all {
             return Ok(None);
         }
-        let most = FEW.min(tried.v.bins()).min(tried.v.frames());
+        let enough = EXACT * one;
+        let perhaps = PERHAPS_EXACT * enough;
+        let most = FEW.min(self.search.v.bins()).min(self.search.v.frames());
         for count in 2..=most {
-            let found = self.explains(tried, count, (one, EXACT))?;
+            let found = self.explained(count, Wanted { enough, perhaps })?;
             if found.is_some() {
                 return Ok(found);
             }
@@ -66,58 +76,68 @@ impl Work<'_> {
         Ok(None)
     }
 
-    /// So many components, where they leave no more than a share of a divergence.
-    fn explains(
-        &self,
-        tried: Tried<'_>,
+    /// The divergence that one component leaves.
+    fn left_by_one(&mut self) -> Result<f64, NmfError> {
+        Ok(left(&self.fit(1, Init::NndsvdA, 0, 5)?))
+    }
+
+    /// So many components, where they leave no more than is wanted.
+    fn explained(
+        &mut self,
         components: usize,
-        (one, share): (f64, f64),
+        wanted: Wanted,
     ) -> Result<Option<TensorFactorization>, NmfError> {
         let kept = |f: &TensorFactorization| f.factorization.stopped == Stopped::ByHook;
-        let mut best = self.fit(tried, components, Init::NndsvdA, 0, self.effort.trial)?;
+        let trial = self.search.work.effort.trial;
+        let mut best = self.fit(components, Init::NndsvdA, 0, trial)?;
         if kept(&best) {
             return Ok(Some(best));
         }
-        if last(&best) > PERHAPS_SIMPLE * one {
+        if left(&best) > wanted.perhaps {
             return Ok(None);
         }
-        for seed in 1..=SIMPLE_STARTS {
-            let other = self.fit(tried, components, Init::Random, seed, 150)?;
+        for seed in 1..=STARTS {
+            let other = self.fit(components, Init::Random, seed, ITERATIONS)?;
             let keep = kept(&other);
-            if last(&other) < last(&best) {
+            if left(&other) < left(&best) {
                 best = other;
             }
             if keep {
                 return Ok(Some(best));
             }
         }
-        Ok((last(&best) <= share * one).then_some(best))
+        Ok((left(&best) <= wanted.enough).then_some(best))
     }
 
     fn fit(
-        &self,
-        tried: Tried<'_>,
+        &mut self,
         components: usize,
         init: Init,
         seed: u64,
         iterations: usize,
     ) -> Result<TensorFactorization, NmfError> {
+        let search = self.search;
         let settings = Settings {
             components,
             init,
             seed,
-            ..self.stage(iterations)
+            ..search.work.stage(iterations)
         };
         let limit = settings.iterations;
-        factorize_tensor(tried.v, &settings, tried.stop, &mut |step| {
+        let each = (components * search.v.frames()) as f64;
+        let (made, stop) = (self.made, search.work.grouper.stop);
+        let found = factorize_tensor(search.v, &settings, stop, &mut |step| {
+            search.report_tried(made + each * step.iteration() as f64);
             let seen = (step.iteration(), limit, Some(step.divergence()));
-            self.show(Stage::Trial, seen, tried.stretches, &|| step.model())
-        })
+            search.show(Stage::Trial, seen, &|| step.model())
+        })?;
+        self.made += each * found.factorization.iterations as f64;
+        Ok(found)
     }
 }
 
 /// The divergence that a factorization has come to.
-fn last(f: &TensorFactorization) -> f64 {
+fn left(f: &TensorFactorization) -> f64 {
     let curve = &f.factorization.divergence_curve;
     curve.last().copied().unwrap_or(f64::MAX)
 }

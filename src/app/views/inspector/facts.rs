@@ -61,7 +61,7 @@ pub(super) fn of_component(project: &Project, subjects: &[Subject]) -> Option<[S
         .map(|note| format!(" · {note}").replace('-', "−"));
     Some([
         format!("peak {}{}", hertz(c.peak_hz), note.unwrap_or_default()),
-        format!("centre {} · {}", hertz(c.centroid_hz), character(c)),
+        format!("centre {} · {}", hertz(c.centre_hz), character(c)),
     ])
 }
 

@@ -36,7 +36,7 @@ pub(super) fn peaks(
             (low..=high).contains(&hz).then(|| Peak {
                 hz,
                 height: w[1],
-                note: format!("{}{}", note.name, note.octave),
+                note: note.pitch(),
             })
         })
         .collect();

@@ -9,7 +9,7 @@ use super::subjects::Subject;
 use crate::app::theme::{self, Tokens};
 
 /// Room above the largest value, as a share of it.
-const HEADROOM: f64 = 0.28;
+pub(super) const HEADROOM: f64 = 0.28;
 /// Height of the labels of the axis.
 const AXIS: f32 = 18.0;
 

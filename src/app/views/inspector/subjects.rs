@@ -53,7 +53,7 @@ pub(super) fn subjects(project: &Project, view: &View, t: &Tokens) -> Vec<Subjec
         // Atoms of one source are told apart by lightness.
         let count = atoms.len();
         subjects.extend(atoms.into_iter().enumerate().map(|(i, atom)| {
-            let share = i as f32 / count.max(1) as f32;
+            let share = i as f32 / count.saturating_sub(1).max(1) as f32;
             Subject {
                 row: Row::Atom(atom),
                 name: format!("atom {}", atom + 1),

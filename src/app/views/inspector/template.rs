@@ -74,6 +74,30 @@ impl Made {
     }
 }
 
+/// The notes of the peaks that are worth a label, above their places; in this colour where there is
+/// one curve.
+pub(super) fn notes(
+    subjects: &[Subject],
+    pairs: &[Arc<Pair>],
+    (scale, axes): (FrequencyScale, Axes),
+    alone: Color32,
+) -> Vec<(PlotPoint, String, Color32)> {
+    let one = subjects.len() == 1;
+    let most = if one { LABELS } else { LABELS_OF_EACH };
+    let (from, to) = range(scale, axes);
+    let shown = (scale.hz(from).max(1.0), scale.hz(to));
+    let mut notes = Vec::new();
+    for (subject, pair) in subjects.iter().zip(pairs) {
+        let colour = if one { alone } else { subject.colour };
+        for peak in peaks(pair.template.values(), axes, shown, most) {
+            let height = f64::from(peak.height) * level(&pair.template);
+            let at = PlotPoint::new(scale.unit(peak.hz), height);
+            notes.push((at, peak.note, colour));
+        }
+    }
+    notes
+}
+
 /// The marks of the frequency axis.
 pub(super) fn marks(scale: FrequencyScale, axes: Axes) -> Vec<Mark> {
     let (_, high) = range(scale, axes);
@@ -127,26 +151,12 @@ pub(super) fn show(
     let frame = *transform.frame();
     name(&drawn.response, "Template over frequency");
 
-    let most = if subjects.len() == 1 {
-        LABELS
-    } else {
-        LABELS_OF_EACH
-    };
-    let shown = (scale.hz(range.0).max(1.0), scale.hz(range.1));
-    let mut words = Vec::new();
-    for (subject, pair) in subjects.iter().zip(pairs) {
-        let colour = if subjects.len() == 1 {
-            t.second
-        } else {
-            subject.colour
-        };
-        for peak in peaks(pair.template.values(), axes, shown, most) {
-            let height = f64::from(peak.height) * level(&pair.template);
-            let at = transform.position_from_point(&PlotPoint::new(scale.unit(peak.hz), height));
-            words.push((at, peak.note, colour));
-        }
-    }
-    let placed = labels(ui, frame, words);
+    let words = notes(subjects, pairs, (scale, axes), t.second);
+    let words = words.into_iter().map(|(at, note, colour)| {
+        let at = transform.position_from_point(&at);
+        (at, note, colour)
+    });
+    let placed = labels(ui, frame, words.collect());
 
     let pointer = drawn.response.hover_pos().filter(|at| frame.contains(*at));
     let mut lines: Vec<(String, Color32)> = Vec::new();

@@ -115,7 +115,13 @@ fn the_plots_can_be_written_as_a_drawing() {
     assert!(svg.contains("1.3 k") && svg.contains("0:04") && svg.trim_end().ends_with("</svg>"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
     let image = rasterized(&svg).unwrap();
-    assert_eq!(image.size, [1392, 1104]);
+    assert_eq!(image.size, [1392, 1104 + 2 * (2 * 18 + 14)]);
+    // What the curves are is said under them, and the notes of the highest peaks stand above.
+    let project = desk.project();
+    let source = &project.source_of(7).unwrap().name;
+    let label = format!(">{source}, atom 8: {}</text>", project.atom_label(7));
+    assert!(svg.contains(&label), "{svg}");
+    assert!(svg.contains("text-anchor=\"middle\">G#4</text>"), "{svg}");
     // The ground, the curves of both atoms, and text: far more colours than the four that were
     // drawn with, and most of the image is ground.
     let ground = image

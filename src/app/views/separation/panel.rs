@@ -122,7 +122,7 @@ fn cost(ui: &mut Ui, panel: &Panel<'_>) {
         return;
     };
     let cost = estimate(frames, channels, panel.settings, StemFormat::F32);
-    let time = about(cost.seconds);
+    let time = about(cost.separating());
     let shown = bytes_shown(cost.components, 1 + frames / panel.settings.stft.hop.max(1));
     let (words, why) = match chosen_model(frames, channels, panel.settings) {
         Model::Online => {
@@ -157,7 +157,7 @@ fn cost_of(panel: &Panel<'_>, action: Action) -> Option<String> {
     let hop = panel.settings.stft.hop.max(1);
     let settings = panel.settings.for_part(part / hop, whole / hop);
     let cost = estimate(part, channels, &settings, StemFormat::F32);
-    (action == Action::TrySelection).then(|| format!("\n{}", about(cost.seconds)))
+    (action == Action::TrySelection).then(|| format!("\n{}", about(cost.separating())))
 }
 
 fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {

@@ -48,7 +48,7 @@ impl Cache {
     }
 }
 
-/// The measured facts of sources: to find them goes through their templates.
+/// The measured facts of sources: to find them goes through their components.
 #[derive(Default)]
 struct Facts {
     separation: Option<Arc<SeparationData>>,
@@ -77,8 +77,8 @@ impl Facts {
         if known.members != source.members {
             known.members.clone_from(&source.members);
             let facts = project.source_facts(source.id);
-            known.pan = facts.and_then(|facts| facts.pan).map(|pan| pan as f32);
             known.words = facts.map(|facts| facts.to_string()).unwrap_or_default();
+            known.pan = project.source_pan(source.id).map(|pan| pan as f32);
         }
         (&known.words, known.pan)
     }

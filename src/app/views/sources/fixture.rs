@@ -123,6 +123,8 @@ fn component(atom: usize, count: usize) -> Component {
         peak_hz,
         note: note_name(peak_hz),
         centroid_hz,
+        centre_hz: centroid_hz,
+        spread_octaves: 0.5,
         percussiveness: if noise { 0.8 } else { decay / 20.0 },
         tonality: if noise { 0.1 } else { 0.9 },
         onsets: onsets.to_vec(),

@@ -6,7 +6,7 @@ use super::carry::{Way, carry};
 use super::fixture::{Desk, list};
 use crate::app::request::Request;
 use crate::app::view::AskedOfList;
-use crate::project::Row;
+use crate::project::{Edit, Row};
 
 fn band() -> egui_kittest::Harness<'static, Desk> {
     list(Desk::band(), 640.0, Theme::Dark)
@@ -272,6 +272,11 @@ fn an_atom_moves_to_another_source_by_its_menu() {
 fn the_list_sorts_and_regroups() {
     let mut desk = Desk::band();
     desk.cuts = true;
+    let named = Edit::Rename {
+        row: Row::Source(desk.id("Guitar")),
+        name: "Lead".to_owned(),
+    };
+    desk.history.record(&named, None).unwrap();
     let mut harness = list(desk, 640.0, Theme::Dark);
     click(&mut harness, "Sort sources");
     click(&mut harness, "Sort by pitch");
@@ -283,11 +288,11 @@ fn the_list_sorts_and_regroups() {
         .get_by_label("Number of sources")
         .set_value_accesskit(4.0);
     harness.run_ok();
-    // What comes together as it was stays what it was, and the name of what is divided goes to the
-    // louder part.
+    // What comes together as it was stays what it was, and the name that was given to what is
+    // divided goes to the louder part.
     assert_eq!(
         harness.state().names(),
-        ["Bass", "Drums", "Group 3", "Guitar"]
+        ["Bass", "Drums", "Group 3", "Lead"]
     );
 }
 
