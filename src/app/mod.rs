@@ -10,6 +10,7 @@ mod actions;
 pub mod axes;
 mod icons;
 mod jobs;
+mod live_mix;
 mod oklab;
 
 mod palette;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::axes::{FrequencyScale, FrequencyView, TimeView};
+use super::live_mix::LiveMix;
 use super::picture::Show;
 use crate::project::{Row, SourceId};
 
@@ -32,6 +33,8 @@ pub(super) struct View {
     pub renaming: Option<(Row, String)>,
     /// What the list of sources is asked for by an action.
     pub asked: Option<AskedOfList>,
+    /// What is heard of atoms that are being found.
+    pub live_mix: LiveMix,
     /// Whether the inspector is shown.
     pub inspector: bool,
     /// Whether the settings are shown.
@@ -64,6 +67,7 @@ impl View {
             unfolded: BTreeSet::new(),
             renaming: None,
             asked: None,
+            live_mix: LiveMix::default(),
             inspector: true,
             settings: true,
             diagnostics: false,

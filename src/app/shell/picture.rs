@@ -7,6 +7,7 @@ use eframe::egui::{self, Align2, Area, Id, Order, RichText, Ui, vec2};
 use super::Window;
 use crate::app::actions::{Action, entry_of};
 use crate::app::axes::{FrequencyView, TimeView};
+use crate::app::live_mix::LiveMix;
 use crate::app::picture::{
     Highlight, PictureInput, PictureTheme, SelectionChange, Separated, Show, SourceLook,
 };
@@ -80,7 +81,8 @@ impl Window {
             .is_some_and(|job| !job.continues);
         let (owners, sources) = match &factors {
             Some((factors, _)) if new_rows && self.is_live() => {
-                provisional(factors.components(), t)
+                self.view.live_mix.follow(factors.components());
+                provisional(factors.components(), &self.view.live_mix, t)
             }
             Some(_) => owned(&project, t),
             None => (Vec::new(), Vec::new()),
@@ -197,11 +199,11 @@ fn owned(project: &Project, t: &Tokens) -> (Vec<usize>, Vec<SourceLook>) {
 }
 
 /// The components of a running factorization, each as a source of its own.
-fn provisional(components: usize, t: &Tokens) -> (Vec<usize>, Vec<SourceLook>) {
+fn provisional(components: usize, mix: &LiveMix, t: &Tokens) -> (Vec<usize>, Vec<SourceLook>) {
     let look = |k: usize| SourceLook {
         name: format!("Atom {}", k + 1),
         color: t.source(k),
-        audible: true,
+        audible: mix.is_heard(k),
     };
     (
         (0..components).collect(),

@@ -232,11 +232,11 @@ impl Window {
         job.is_some_and(|job| !job.continues) && self.is_live()
     }
 
-    fn wanted_gains(&self) -> Vec<f32> {
+    fn wanted_gains(&mut self) -> Vec<f32> {
         match &self.followed.factors {
-            // Atoms that are being found have no mixer yet.
             Some(factors) if self.shows_new_rows() => {
-                vec![1.0; factors.components()]
+                self.view.live_mix.follow(factors.components());
+                self.view.live_mix.gains()
             }
             _ => self.project().gains(),
         }

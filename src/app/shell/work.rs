@@ -14,6 +14,7 @@ use super::picking::Picking;
 use super::window::Dialog;
 use crate::app::actions::Action;
 use crate::app::jobs::{self, Ask, Finished, OpenedProject, Pick, Separating, Task};
+use crate::app::live_mix::LiveMix;
 use crate::app::picture::Show;
 use crate::app::views::toasts::Weight;
 use crate::app::widgets::span;
@@ -145,6 +146,7 @@ impl Window {
         self.frames.separating();
         self.work.separating = Some(jobs::separate(ask, Arc::clone(&self.wake)));
         self.view.selected.clear();
+        self.view.live_mix = LiveMix::default();
         self.view.renaming = None;
         self.view.show = Show::BySource;
     }

@@ -64,13 +64,9 @@ pub(super) fn show(
     let middle = rect.center().y;
     let right = rect.right() - RIGHT;
     let spoken = format!("atom {}", atom + 1);
-    letters(
-        ui,
-        (right, middle),
-        (row, &spoken),
-        (state.mute, state.solo),
-        out,
-    );
+    let silenced = (state.mute, state.solo);
+    let clicked = letters(ui, (right, middle), &spoken, silenced);
+    out.extend(clicked.map(|click| Request::Edit(click.edit(row, silenced))));
 
     let heard = project.is_audible(row);
     ui.multiply_opacity(if project.is_dimmed(row) { DIMMED } else { 1.0 });

@@ -8,6 +8,7 @@ use super::cache::new_drag;
 use super::input::{Cut, Input};
 use crate::app::actions::{Action, entry_of};
 use crate::app::icons;
+use crate::app::live_mix::LiveMix;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::widgets::{icon_button, letter_toggle, note, title};
@@ -20,28 +21,37 @@ const SORTS: [Action; 4] = [
     Action::SortByPercussiveness,
 ];
 
-/// Draws the head. `making` is the number of atoms that are being found instead of those of the
-/// project.
-pub(super) fn show(ui: &mut Ui, input: &Input<'_>, making: Option<usize>, out: &mut Vec<Request>) {
-    let project = input.project;
-    let rows = !project.sources().is_empty() && making.is_none();
+/// Draws the head of so many atoms that are being found.
+pub(super) fn show_making(ui: &mut Ui, atoms: usize, mix: &mut LiveMix) {
     ui.horizontal(|ui| {
         title(ui, "Sources");
-        let words = match making {
-            Some(atoms) => format!("finding {}", count(atoms, "atom")),
-            None => format!(
+        note(ui, format!("finding {}", count(atoms, "atom")));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if light(ui, mix.any_solo()) {
+                mix.clear_solos();
+            }
+        });
+    });
+}
+
+/// Draws the head.
+pub(super) fn show(ui: &mut Ui, input: &Input<'_>, out: &mut Vec<Request>) {
+    let project = input.project;
+    let rows = !project.sources().is_empty();
+    ui.horizontal(|ui| {
+        title(ui, "Sources");
+        if rows {
+            let words = format!(
                 "{} · {}",
                 count(project.sources().len(), "source"),
                 count(project.atoms().len(), "atom")
-            ),
-        };
-        if rows || making.is_some() {
+            );
             note(ui, words);
-        }
-        if rows {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                light(ui, project.any_solo(), out);
+                if light(ui, project.any_solo()) {
+                    out.push(Request::Edit(Edit::ClearSolos));
+                }
                 sort(ui, out);
             });
         }
@@ -56,8 +66,8 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-/// Is lit while anything is soloed, and clears all solos.
-fn light(ui: &mut Ui, lit: bool, out: &mut Vec<Request>) {
+/// Is lit while anything is soloed. Returns whether all solos are to be cleared.
+fn light(ui: &mut Ui, lit: bool) -> bool {
     let t = Tokens::of(ui.ctx());
     let tooltip = if lit {
         "Something is soloed: click to hear everything again (0)"
@@ -65,10 +75,9 @@ fn light(ui: &mut Ui, lit: bool, out: &mut Vec<Request>) {
         "Nothing is soloed"
     };
     ui.add_enabled_ui(lit, |ui| {
-        if letter_toggle(ui, "S", "Clear solos", tooltip, lit, t.solo).clicked() {
-            out.push(Request::Edit(Edit::ClearSolos));
-        }
-    });
+        letter_toggle(ui, "S", "Clear solos", tooltip, lit, t.solo).clicked()
+    })
+    .inner
 }
 
 fn sort(ui: &mut Ui, out: &mut Vec<Request>) {

@@ -34,11 +34,17 @@ pub(in crate::app) fn show(
         .live
         .filter(|live| !live.keeps_rows(project.atoms().len()));
     let thumbnails = thumbnails(ui, input, cache);
-    header::show(ui, input, making.map(|live| live.factors.components()), out);
-    ui.add_space(4.0);
     if let Some(live) = making {
-        live::show(ui, live, thumbnails.as_deref());
-    } else if project.sources().is_empty() {
+        let atoms = live.factors.components();
+        view.live_mix.follow(atoms);
+        header::show_making(ui, atoms, &mut view.live_mix);
+        ui.add_space(4.0);
+        live::show(ui, live, thumbnails.as_deref(), &mut view.live_mix);
+        return;
+    }
+    header::show(ui, input, out);
+    ui.add_space(4.0);
+    if project.sources().is_empty() {
         empty(ui);
     } else {
         rows(ui, (input, thumbnails.as_deref()), view, (cache, out));

@@ -1,12 +1,14 @@
-//! The atoms of a factorization that runs: they have no names yet, and change all the time.
+//! The atoms of a factorization that runs: they have no names yet, and change all the time, but can
+//! be muted and soloed.
 
 use eframe::egui::{
     Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::input::LiveRows;
-use super::parts::thumbnail;
+use super::parts::{Click, LETTER, heard_colour, letters, thumbnail};
 use super::thumbnails::Thumbnails;
+use crate::app::live_mix::LiveMix;
 use crate::app::theme::{self, RADIUS, Tokens};
 
 /// Height of a row with the gap under it.
@@ -16,7 +18,12 @@ const HEIGHT: f32 = 30.0;
 const TEMPLATE: f32 = 84.0;
 
 /// Draws the atoms that are being found. All rows keep their places while they change.
-pub(super) fn show(ui: &mut Ui, live: &LiveRows, thumbnails: Option<&Thumbnails>) {
+pub(super) fn show(
+    ui: &mut Ui,
+    live: &LiveRows,
+    thumbnails: Option<&Thumbnails>,
+    mix: &mut LiveMix,
+) {
     let t = Tokens::of(ui.ctx());
     let count = live.factors.components();
     ScrollArea::vertical()
@@ -48,15 +55,30 @@ pub(super) fn show(ui: &mut Ui, live: &LiveRows, thumbnails: Option<&Thumbnails>
                     theme::secondary(),
                     t.third,
                 );
+                let right = rect.right() - 8.0;
+                let letters_from = right - 2.0 * (LETTER + 4.0) - 4.0;
+                let spoken = format!("atom {}", atom + 1);
+                let silenced = (mix.is_muted(atom), mix.is_soloed(atom));
+                let place = (right, rect.center().y);
+                let clicked = ui.push_id(("live letters", atom), |ui| {
+                    letters(ui, place, &spoken, silenced)
+                });
+                match clicked.inner {
+                    Some(Click::Mute) => mix.toggle_mute(atom),
+                    Some(Click::Solo) => mix.toggle_solo(atom),
+                    Some(Click::SoloOnly) => mix.solo_only(atom),
+                    Some(Click::ClearSolos) => mix.clear_solos(),
+                    None => {}
+                }
                 if let Some(thumbnails) = thumbnails {
                     let inner = rect.shrink2(vec2(0.0, 3.0));
                     let left = rect.left() + 34.0;
                     let split = left + TEMPLATE;
                     // As in the picture, where each atom is a source of its own for now.
-                    let colour = t.source(atom);
+                    let colour = heard_colour(t, t.source(atom), mix.is_heard(atom));
                     let template = inner.with_min_x(left).with_max_x(split);
                     thumbnail(ui, template, &thumbnails.template(&[atom]), colour);
-                    let activation = inner.with_min_x(split + 8.0).with_max_x(rect.right() - 6.0);
+                    let activation = inner.with_min_x(split + 8.0).with_max_x(letters_from);
                     thumbnail(ui, activation, &thumbnails.activation(&[atom]), colour);
                 }
             }

@@ -1,9 +1,8 @@
 //! What the rows of sources and of atoms have in common.
 
-use eframe::egui::{Color32, CornerRadius, Modifiers, Rect, Response, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{Color32, CornerRadius, Rect, Response, Ui, UiBuilder, pos2, vec2};
 
 use super::colour::blend;
-use crate::app::request::Request;
 use crate::app::theme::{RADIUS, Tokens};
 use crate::app::widgets::{letter_toggle, sparkline};
 use crate::project::{Edit, Row};
@@ -16,14 +15,34 @@ const QUIETEST: f32 = -60.0;
 /// Opacity of what is silent because others are soloed.
 pub(super) const DIMMED: f32 = 0.45;
 
-/// The letters M and S of a row, the right one ending at `right`.
+/// What a click on a letter asks for: soloes add up, Shift makes one exclusive, Alt clears all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Click {
+    Mute,
+    Solo,
+    SoloOnly,
+    ClearSolos,
+}
+
+impl Click {
+    /// The edit of a row that is muted and soloed so far as is said.
+    pub fn edit(self, row: Row, (mute, solo): (bool, bool)) -> Edit {
+        match self {
+            Self::Mute => Edit::SetMute { row, on: !mute },
+            Self::Solo => Edit::SetSolo { row, on: !solo },
+            Self::SoloOnly => Edit::SoloExclusive(row),
+            Self::ClearSolos => Edit::ClearSolos,
+        }
+    }
+}
+
+/// The letters M and S of what has this name, the right one ending at `right`.
 pub(super) fn letters(
     ui: &mut Ui,
     (right, middle): (f32, f32),
-    (row, name): (Row, &str),
+    name: &str,
     (mute, solo): (bool, bool),
-    out: &mut Vec<Request>,
-) {
+) -> Option<Click> {
     let t = Tokens::of(ui.ctx());
     let size = vec2(LETTER, LETTER_HEIGHT);
     let place =
@@ -31,27 +50,18 @@ pub(super) fn letters(
     let label = format!("Mute {name}");
     let tooltip = "Mute: silence this (M)";
     let rect = place(right - LETTER - 4.0);
-    if letter(ui, rect, ("M", &label, tooltip), mute, t.mute).clicked() {
-        out.push(Request::Edit(Edit::SetMute { row, on: !mute }));
-    }
+    let muted = letter(ui, rect, ("M", &label, tooltip), mute, t.mute).clicked();
     let label = format!("Solo {name}");
     let tooltip = "Solo: hear this and whatever else is soloed (S)\n\
                    Shift-click: hear nothing but this\n\
                    Alt-click: clear all solos";
-    if letter(ui, place(right), ("S", &label, tooltip), solo, t.solo).clicked() {
-        let modifiers = ui.input(|input| input.modifiers);
-        out.push(Request::Edit(solo_click(row, solo, modifiers)));
-    }
-}
-
-/// What a click on S does: soloes add up, Shift makes one exclusive, Alt clears all.
-fn solo_click(row: Row, solo: bool, modifiers: Modifiers) -> Edit {
-    if modifiers.alt {
-        Edit::ClearSolos
-    } else if modifiers.shift {
-        Edit::SoloExclusive(row)
-    } else {
-        Edit::SetSolo { row, on: !solo }
+    let soloed = letter(ui, place(right), ("S", &label, tooltip), solo, t.solo).clicked();
+    match ui.input(|input| input.modifiers) {
+        _ if muted => Some(Click::Mute),
+        _ if !soloed => None,
+        held if held.alt => Some(Click::ClearSolos),
+        held if held.shift => Some(Click::SoloOnly),
+        _ => Some(Click::Solo),
     }
 }
 

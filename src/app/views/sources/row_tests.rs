@@ -345,3 +345,23 @@ fn before_a_separation_the_list_says_what_to_do_and_during_one_it_shows_what_is_
     harness.run_ok();
     assert_eq!(harness.get_by_label("Atom 1 in the making").rect(), first);
 }
+
+#[test]
+fn atoms_that_are_being_found_are_muted_and_soloed() {
+    let mut desk = Desk::new(crate::project::Project::default());
+    desk.live = Some(super::fixture::live(3));
+    let mut harness = list(desk, 400.0, Theme::Dark);
+    let heard = |harness: &egui_kittest::Harness<'_, Desk>| harness.state().view.live_mix.gains();
+    click(&mut harness, "Mute atom 2");
+    assert_eq!(heard(&harness), [1.0, 0.0, 1.0]);
+    click(&mut harness, "Solo atom 2");
+    click(&mut harness, "Solo atom 3");
+    assert_eq!(heard(&harness), [0.0, 1.0, 1.0]);
+    click(&mut harness, "Clear solos");
+    assert_eq!(heard(&harness), [1.0, 0.0, 1.0]);
+    // Others come in their place.
+    harness.state_mut().live = Some(super::fixture::live(4));
+    harness.run_ok();
+    assert_eq!(heard(&harness), [1.0; 4]);
+    assert!(harness.state().requests.is_empty());
+}

@@ -62,13 +62,9 @@ pub(super) fn show(
     let middle = rect.top() + TEXT;
     let opacity = if project.is_dimmed(row) { DIMMED } else { 1.0 };
 
-    letters(
-        ui,
-        (right, middle),
-        (row, &source.name),
-        (source.mute, source.solo),
-        out,
-    );
+    let silenced = (source.mute, source.solo);
+    let clicked = letters(ui, (right, middle), &source.name, silenced);
+    out.extend(clicked.map(|click| Request::Edit(click.edit(row, silenced))));
     let near = ui.rect_contains_pointer(rect) || response.has_focus();
     let more = right - 2.0 * (LETTER + 4.0);
     let more = more_button(
