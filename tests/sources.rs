@@ -6,6 +6,7 @@ use std::f32::consts::TAU;
 use std::ops::ControlFlow;
 
 use partita::audio::{AudioBuffer, StemFormat, read};
+use partita::evaluation::si_sdr;
 use partita::separation::{
     Cancel, ComponentCount, ExportSettings, Ingredient, Iteration, Outcome, Phase, Progress,
     Quality, Separation, SeparationError, SeparationSettings, Silent, SourceCount, Stage, estimate,
@@ -16,20 +17,35 @@ use partita::spectral::Stft;
 const RATE: u32 = 8000;
 
 /// Two seconds of stereo: a low and a high melody, one on each side, and strokes in the middle.
-fn band() -> AudioBuffer {
+fn parts() -> [AudioBuffer; 3] {
     let sine = |hz: f32, t: usize| (TAU * (hz * t as f32 / RATE as f32).fract()).sin();
     let mut noise = 1_u32;
-    let mut channels = vec![Vec::new(), Vec::new()];
+    let mut parts = [(); 3].map(|()| vec![Vec::new(), Vec::new()]);
     for t in 0..2 * RATE as usize {
         let low = [110.0, 147.0, 131.0, 98.0][t / 4000];
         let high = [1319.0, 1047.0, 1175.0, 1568.0][(t + 1300) / 4000 % 4];
         noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let stroke = (-((t % 3000) as f32) / 200.0).exp() * (noise >> 8) as f32 / 2f32.powi(24);
         let (low, high) = (0.3 * sine(low, t), 0.2 * sine(high, t));
-        channels[0].push(low + 0.1 * high + 0.3 * (stroke - 0.1));
-        channels[1].push(0.1 * low + high + 0.3 * (stroke - 0.1));
+        let stroke = 0.3 * (stroke - 0.1);
+        for (part, [left, right]) in
+            parts
+                .iter_mut()
+                .zip([[low, 0.1 * low], [0.1 * high, high], [stroke, stroke]])
+        {
+            part[0].push(left);
+            part[1].push(right);
+        }
     }
-    AudioBuffer::new(channels, RATE).unwrap()
+    parts.map(|channels| AudioBuffer::new(channels, RATE).unwrap())
+}
+
+/// All parts together.
+fn band() -> AudioBuffer {
+    let parts = parts();
+    let sum = |c: usize, t: usize| parts.iter().map(|part| part.channels()[c][t]).sum();
+    let channel = |c: usize| (0..parts[0].frames()).map(|t| sum(c, t)).collect();
+    AudioBuffer::new(vec![channel(0), channel(1)], RATE).unwrap()
 }
 
 fn settings(sources: SourceCount) -> SeparationSettings {
@@ -87,6 +103,30 @@ fn stems_of_sources_add_up_to_the_recording() {
             let sum: i64 = integers.iter().map(|s| code(s.channels()[c][t])).sum();
             assert_eq!(sum, code(x), "{c} {t}");
         }
+    }
+}
+
+#[test]
+fn the_parts_of_a_band_come_apart() {
+    let recording = band();
+    for quality in [Quality::Fast, Quality::Best] {
+        let settings = SeparationSettings {
+            quality,
+            ..settings(SourceCount::Fixed(3))
+        };
+        let separation = run(&recording, &settings);
+        let found = stems(&recording, &separation, StemFormat::F32);
+        let score = si_sdr(&parts(), &found, Some(&recording)).unwrap();
+        let gains: Vec<f64> = score
+            .sources
+            .iter()
+            .filter_map(|s| s.improvement())
+            .collect();
+        assert_eq!(gains.len(), 3);
+        assert!(
+            gains.iter().all(|&gain| gain > 14.0),
+            "{quality:?} {gains:?}"
+        );
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn folder_names<P: AsRef<Path>>(recordings: &[P]) -> Vec<OsString> {
         .collect()
 }
 
-/// The file name of stem `number` of `count`, counted from 1: `03-low-tonal-62-Hz.wav`.
+/// The file name of stem `number` of `count`, counted from 1: `03-low-percussive-62-Hz.wav`.
 ///
 /// Blanks and characters that some file systems refuse are replaced, and a very long name is cut.
 pub(super) fn stem_file(number: usize, count: usize, name: &str) -> String {

@@ -60,7 +60,9 @@ impl Preset {
     pub fn help(self) -> &'static str {
         match self {
             Self::Mix => "A band, an orchestra, or anything: a window of 2048 samples",
-            Self::Melodic => "Tones that last: a longer window tells close pitches apart",
+            Self::Melodic => {
+                "Tones that last: a longer window, looked at often, tells close pitches apart"
+            }
             Self::Drums => {
                 "Beats: a longer window, looked at often, tells what is struck by its spectrum"
             }
@@ -105,7 +107,7 @@ impl Preset {
         use SourceCount as S;
         match self {
             Self::Mix => (2048, 512, K::Auto, S::Auto, 200),
-            Self::Melodic => (4096, 1024, K::Auto, S::Auto, 200),
+            Self::Melodic => (3072, 384, K::Auto, S::Auto, 200),
             Self::Drums => (4096, 512, K::Auto, S::Auto, 200),
             Self::Speech => (1024, 256, K::Auto, S::Fixed(2), 200),
             Self::Long => (4096, 2048, K::Fixed(12), S::Auto, 60),

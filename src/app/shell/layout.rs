@@ -54,7 +54,7 @@ impl Window {
             let window = Frame::new().fill(t.window);
             let opening = self.work.opening.as_ref().map(Opening::words);
             let look = self.work.opening.as_mut().map(|opening| &mut opening.look);
-            egui::CentralPanel::default().frame(window).show(ui, |ui| {
+            let shown = egui::CentralPanel::default().frame(window).show(ui, |ui| {
                 if let (Some(look), Some(words)) = (look.filter(|look| look.is_due()), &opening) {
                     reading::show(ui, look, words, out);
                     self.frames.pictured(true, false);
@@ -63,7 +63,7 @@ impl Window {
                 let recent = self.recent.as_ref().map_or(&[][..], RecentFiles::paths);
                 empty::show(ui, recent, opening.as_deref(), out);
             });
-            self.toasts.show(ui.ctx(), TRANSPORT);
+            self.toasts.show(ui.ctx(), shown.response.rect);
             return;
         }
         let padded = plain(PANEL_PADDING).inner_margin(Margin::same(PANEL_PADDING));
@@ -101,10 +101,11 @@ impl Window {
         let centre = Frame::new()
             .fill(t.window)
             .corner_radius(CornerRadius::ZERO);
-        egui::CentralPanel::default()
+        let shown = egui::CentralPanel::default()
             .frame(centre)
             .show(ui, |ui| self.picture(ui, out));
-        self.toasts.show(ui.ctx(), TRANSPORT);
+        // They cover nothing that is read but the picture.
+        self.toasts.show(ui.ctx(), shown.response.rect);
     }
 
     /// Says that what is dragged over the window can be dropped.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    self, Align2, Area, Frame, Id, Margin, Order, RichText, Role, WidgetInfo, vec2,
+    self, Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Role, WidgetInfo, vec2,
 };
 
 use eframe::egui::accesskit::Live;
@@ -98,8 +98,8 @@ impl Toasts {
         self.0.iter().any(|toast| toast.weight == Weight::Done)
     }
 
-    /// Draws the messages above the transport.
-    pub fn show(&mut self, ctx: &egui::Context, above_bottom: f32) {
+    /// Draws the messages at the bottom of `room`.
+    pub fn show(&mut self, ctx: &egui::Context, room: Rect) {
         let left = |toast: &Toast| {
             let stay = toast.weight.stay()?;
             Some(stay.saturating_sub(toast.since.elapsed()))
@@ -112,10 +112,11 @@ impl Toasts {
         }
         let area = Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
-            .anchor(Align2::CENTER_BOTTOM, vec2(0.0, -above_bottom - 12.0))
+            .pivot(Align2::CENTER_BOTTOM)
+            .fixed_pos(room.center_bottom() - vec2(0.0, 12.0))
             .interactable(true)
             .show(ctx, |ui| {
-                ui.set_width(WIDTH.min(ctx.content_rect().width() - 40.0));
+                ui.set_width(WIDTH.min(room.width() - 40.0));
                 for (index, toast) in self.0.iter().enumerate() {
                     if draw(ui, toast, index) {
                         closed = Some(index);

@@ -158,10 +158,10 @@ pub(in crate::separation) fn confidence(
 
 /// What speaks for a pair to be of one group beside what the pair model says, in log-odds, where there
 /// are [`MANY`] atoms or more: two notes of one instrument often have little in common, so that the
-/// number of groups that agrees best would be too large, by 1.4 on average in 80 mixtures that the
-/// model was not fitted on. From 0.4 to 0.55 it is right for half of them, and off by one at most for
-/// nine in ten (`benches/quality/pair_model/run --unseen PROGRAM`). Among [`FEW`] atoms each is more of an
-/// instrument of its own, and nothing speaks for it; of 8 atoms, 0.15 is best.
+/// number of groups that agrees best would be too large, by 1.4 on average in the 80 mixtures that this
+/// was chosen on (`benches/quality/pair_model/run --unseen PROGRAM --first 10000`). From 0.4 to 0.55 it is
+/// right for half of them, and off by one at most for nine in ten. Among [`FEW`] atoms each is more of
+/// an instrument of its own, and nothing speaks for it.
 const TOGETHER: f64 = 0.45;
 const MANY: f64 = 16.0;
 const FEW: f64 = 4.0;

@@ -18,7 +18,7 @@ use crate::separation::{
 use crate::spectral::Window;
 
 /// Sizes of the transform to choose from.
-const SIZES: [usize; 7] = [256, 512, 1024, 2048, 4096, 8192, 16384];
+const SIZES: [usize; 8] = [256, 512, 1024, 2048, 3072, 4096, 8192, 16384];
 /// Width of the controls.
 const CONTROL: f32 = 132.0;
 
