@@ -161,7 +161,13 @@ fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSet
         Some(Count::Fixed(number)) => ComponentCount::Fixed(number),
         Some(Count::Auto) => ComponentCount::Evidence,
         Some(Count::OfTheOther) => ComponentCount::Auto,
-        None => base.components,
+        // A preset gives way: as many as there are stems to be at least.
+        None => match (base.components, sources) {
+            (ComponentCount::Fixed(few), SourceCount::Fixed(stems)) => {
+                ComponentCount::Fixed(few.max(stems))
+            }
+            (components, _) => components,
+        },
     };
     let components = match (components, sources) {
         // There are no stems that could need any.

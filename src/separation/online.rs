@@ -294,7 +294,11 @@ fn grouped(
     let began = Instant::now();
     let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let axes = Axes::new(settings.stft, rate);
-    result.components = component::measure(found, axes, window / stft.size() as f64);
+    let measured = component::measure(found, axes, window / stft.size() as f64);
+    let before = std::mem::replace(&mut result.components, measured);
+    for (component, before) in result.components.iter_mut().zip(before) {
+        component.confidence = before.confidence;
+    }
     let groups = result.sources.into_iter().map(|s| s.components).collect();
     result.sources = sources::sources(groups, &result.components);
     progress.report(Phase::Mask, 1.0);
@@ -416,6 +420,10 @@ struct Part<'a> {
 
 impl Progress for Part<'_> {
     fn report(&self, phase: Phase, fraction: f64) {
+        // What is measured of a part is not the end: the whole comes after.
+        if self.share < 1.0 && phase == Phase::Mask {
+            return;
+        }
         self.progress.report(phase, fraction * self.share);
     }
 

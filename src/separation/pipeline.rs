@@ -267,7 +267,7 @@ pub(super) fn described(
             gains: &Matrix::from_fn(1, count, |_, _| 1.0),
         })?;
         let labels = likely.group_components(wanted)?;
-        let (tree, confidence) = likely.tree(&labels);
+        let (tree, confidence) = likely.tree(&labels)?;
         for (k, component) in components.iter_mut().enumerate() {
             component.confidence = confidence.get(k / length).copied();
         }

@@ -216,6 +216,8 @@ struct Found {
     labels: Vec<usize>,
     /// Whether the components keep their order.
     ordered: bool,
+    /// Whether the sources come from grouping, and are not one for each component.
+    grouped: bool,
     /// Why there are so many.
     choice: Option<ComponentChoice>,
 }
@@ -286,6 +288,7 @@ impl Work<'_> {
             result,
             labels,
             ordered,
+            grouped,
             choice,
         } = found;
         let mut factorization = result.factorization;
@@ -304,7 +307,12 @@ impl Work<'_> {
         let fitted = selected(&fitted, &order);
         let labels: Vec<usize> = order.iter().map(|&k| labels[k]).collect();
 
-        let (dendrogram, confidence) = self.grouper.measure(of(&fitted))?.tree(&labels);
+        let (dendrogram, confidence) = if grouped {
+            let (tree, confidence) = self.grouper.tree(of(&fitted), &labels)?;
+            (Some(tree), confidence.into_iter().map(Some).collect())
+        } else {
+            (None, vec![None; labels.len()])
+        };
         let groups = labels.iter().max().map_or(0, |&last| last + 1);
         factorization.templates = fitted.templates;
         factorization.activations = fitted.activations;
@@ -312,16 +320,20 @@ impl Work<'_> {
         let window_mean = window / stft.size() as f64;
         let mut components = component::measure(&factorization, self.grouper.axes, window_mean);
         for (component, confidence) in components.iter_mut().zip(confidence) {
-            component.confidence = Some(confidence);
+            component.confidence = confidence;
         }
-        let sources = sources::sources(dendrogram.cut(groups), &components);
+        let groups = match &dendrogram {
+            Some(tree) => tree.cut(groups),
+            None => (0..labels.len()).map(|k| vec![k]).collect(),
+        };
+        let sources = sources::sources(groups, &components);
         Ok(Separation {
             factorization,
             channel_gains: (self.v.channels() > 1).then_some(fitted.channel_gains),
             order,
             components,
             sources,
-            dendrogram: Some(dendrogram),
+            dendrogram,
             stft,
             scale,
             choice,

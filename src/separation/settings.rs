@@ -53,9 +53,8 @@ impl ComponentCount {
 pub enum SourceCount {
     /// This many.
     Fixed(usize),
-    /// As many as the recording suggests. Where components are asked for, they are joined while
-    /// the activations of two groups correlate by more than one half on average; otherwise the
-    /// number is chosen whose groups agree best with how alike the atoms are.
+    /// As many as the recording suggests: the number whose groups agree best with how alike the
+    /// atoms are. Components that are asked for and plainly take turns are grouped by that.
     Auto,
     /// Each component is a source of its own.
     #[default]

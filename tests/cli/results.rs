@@ -399,6 +399,12 @@ fn a_preset_gives_way_to_what_else_is_asked_for_and_auto_says_why() {
     separate(&path, folder.path(), &more);
     assert_eq!(description(&result)["settings"]["stft"]["hop"], 128);
 
+    // More stems than the preset has components.
+    let more = ["--preset", "long", "-s", "13", "--fft", "256", "--force"];
+    separate(&path, folder.path(), &more);
+    assert_eq!(description(&result)["settings"]["components"], 13);
+    assert_eq!(description(&result)["stems"].as_array().unwrap().len(), 13);
+
     let run = separate(&path, folder.path(), &["--preset", "auto", "--force"]);
     let d = description(&result);
     let reason = d["preset"]["reason"].as_str().unwrap();

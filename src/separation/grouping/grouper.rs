@@ -60,12 +60,7 @@ impl<'a> Grouper<'a> {
     /// # Errors
     /// [`NmfError::Stopped`] when it is stopped, and a pair model that cannot be used.
     pub fn measure(&self, atoms: Atoms<'_>) -> Result<Likely<'a>, SeparationError> {
-        let activations = match stretches(atoms.activations) {
-            Some(part) => Cow::Owned(part),
-            None => Cow::Borrowed(atoms.activations),
-        };
-        let (axes, click) = (self.axes, self.click);
-        let measured = features::measure(atoms.templates, &activations, atoms.gains, axes, click);
+        let measured = self.measured(atoms);
         let weights = weights(&measured);
         let likelihoods = if self.has(Ingredient::PairModel) {
             Likelihoods::new(&measured, &weights, self.stop)?
@@ -82,6 +77,49 @@ impl<'a> Grouper<'a> {
             stop: self.stop,
         })
     }
+
+    /// Which atoms join first, within their sources and then beyond, and how surely each belongs
+    /// to its own. As [`Likely::tree`], for as many atoms as there may be.
+    ///
+    /// # Errors
+    /// As [`measure`](Self::measure).
+    pub fn tree(
+        &self,
+        atoms: Atoms<'_>,
+        labels: &[usize],
+    ) -> Result<(Dendrogram, Vec<f64>), SeparationError> {
+        let measured = self.measured(atoms);
+        let weights = weights(&measured);
+        let likeness = if self.has(Ingredient::PairModel) {
+            Likelihoods::together(&measured, &weights, self.stop)?
+        } else {
+            Likelihoods::of_timbre(&measured).all()
+        };
+        Ok(tree(likeness, &weights, labels, self.stop)?)
+    }
+
+    /// What is measured of atoms, of a long recording in stretches spread evenly.
+    fn measured(&self, atoms: Atoms<'_>) -> Vec<Atom> {
+        let activations = match stretches(atoms.activations) {
+            Some(part) => Cow::Owned(part),
+            None => Cow::Borrowed(atoms.activations),
+        };
+        let (axes, click) = (self.axes, self.click);
+        features::measure(atoms.templates, &activations, atoms.gains, axes, click)
+    }
+}
+
+fn tree(
+    likeness: Vec<Vec<f64>>,
+    weights: &[f64],
+    labels: &[usize],
+    stop: Stop<'_>,
+) -> Result<(Dendrogram, Vec<f64>), NmfError> {
+    let confidence = clusters::confidence(&likeness, weights, labels);
+    Ok((
+        Dendrogram::new(likeness, weights, labels, stop)?,
+        confidence,
+    ))
 }
 
 impl Likely<'_> {
@@ -148,12 +186,11 @@ impl Likely<'_> {
 
     /// Which atoms join first, within their sources and then beyond, and how surely each belongs
     /// to its own.
-    pub fn tree(&self, labels: &[usize]) -> (Dendrogram, Vec<f64>) {
-        let likeness = self.likelihoods.all();
-        (
-            Dendrogram::new(&likeness, &self.weights, labels),
-            clusters::confidence(&likeness, &self.weights, labels),
-        )
+    ///
+    /// # Errors
+    /// [`NmfError::Stopped`] when it is stopped.
+    pub fn tree(&self, labels: &[usize]) -> Result<(Dendrogram, Vec<f64>), NmfError> {
+        tree(self.likelihoods.all(), &self.weights, labels, self.stop)
     }
 }
 

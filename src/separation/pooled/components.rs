@@ -37,6 +37,7 @@ impl Work<'_> {
             result,
             labels,
             ordered: false,
+            grouped: wanted != SourceCount::Components,
             choice,
         })
     }
@@ -64,6 +65,7 @@ impl Work<'_> {
             result,
             labels,
             ordered: true,
+            grouped: wanted != SourceCount::Components,
             choice: None,
         })
     }

@@ -217,6 +217,7 @@ impl<'a> Search<'a> {
             result,
             labels,
             ordered: false,
+            grouped: true,
             choice: None,
         })
     }
