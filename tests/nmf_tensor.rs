@@ -4,6 +4,7 @@
 
 use std::ops::ControlFlow;
 
+use partita::nmf::Divergence;
 use partita::nmf::{
     Channels, Init, Matrix, Settings, TensorFactorization, TensorModel, TensorStep, factorize,
     factorize_tensor, factorize_tensor_from, with_activations_of,
@@ -136,16 +137,28 @@ fn activations_of_other_frames_are_found_with_templates_and_gains_as_they_are() 
         activations: Matrix::zeros(3, 5),
         channel_gains: gains,
     };
-    let found = with_activations_of(&v, &model, 3000, &|| false).unwrap();
-    assert_eq!(found.templates, model.templates);
-    assert_eq!(found.channel_gains, model.channel_gains);
     let put = values(2, 3, 40);
-    for n in 0..40 {
-        for (k, &h) in found.activations.column(n).iter().enumerate() {
-            let put = put.column(n)[k] * sums[k];
-            assert!((h - put).abs() < 0.01 * sums[k], "{k} {n}: {h} for {put}");
+    let settings = |divergence, iterations| Settings {
+        divergence,
+        iterations,
+        ..Settings::default()
+    };
+    for beta in [0.0, 0.5, 1.0, 2.0] {
+        let settings = settings(Divergence::Beta(beta), 3000);
+        let found = with_activations_of(&v, &model, &settings, &|| false).unwrap();
+        assert_eq!(found.templates, model.templates);
+        assert_eq!(found.channel_gains, model.channel_gains);
+        for n in 0..40 {
+            for (k, &h) in found.activations.column(n).iter().enumerate() {
+                let put = put.column(n)[k] * sums[k];
+                assert!(
+                    (h - put).abs() < 0.01 * sums[k],
+                    "{beta} {k} {n}: {h} for {put}"
+                );
+            }
         }
     }
     let other = Channels::new(values(3, 31, 10), 1).unwrap();
-    assert!(with_activations_of(&other, &model, 3, &|| false).is_err());
+    let settings = settings(Divergence::default(), 3);
+    assert!(with_activations_of(&other, &model, &settings, &|| false).is_err());
 }

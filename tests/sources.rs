@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use partita::audio::{AudioBuffer, StemFormat, read};
 use partita::evaluation::si_sdr;
+use partita::nmf::Divergence;
 use partita::separation::{
     Cancel, ComponentCount, ExportSettings, Ingredient, Iteration, Outcome, Phase, Progress,
     Quality, Separation, SeparationError, SeparationSettings, Silent, SourceCount, Stage, estimate,
@@ -222,6 +223,26 @@ fn very_short_recordings_come_apart_without_being_asked_for_a_number() {
         let recording = AudioBuffer::new(vec![left, right], RATE).unwrap();
         let separation = run(&recording, &settings(SourceCount::Auto));
         assert!(!separation.sources.is_empty(), "{samples}");
+    }
+}
+
+#[test]
+fn other_divergences_are_as_low_where_stretches_stand_for_a_long_recording() {
+    let short = band();
+    let channels = short.channels().iter();
+    let long = AudioBuffer::new(channels.map(|c| c.repeat(8)).collect(), RATE).unwrap();
+    for beta in [0.0, 0.5, 1.0, 2.0] {
+        let mut settings = settings(SourceCount::Fixed(3));
+        (settings.stft.size, settings.stft.hop) = (512, 64);
+        settings.nmf.divergence = Divergence::Beta(beta);
+        let [once, often] = [&short, &long].map(|recording| {
+            let separation = run(recording, &settings);
+            let frames = separation.factorization.activations.cols();
+            assert!(recording.frames() == short.frames() || frames > 1800);
+            let curve = &separation.factorization.divergence_curve;
+            curve.last().unwrap() / frames as f64
+        });
+        assert!(often < 2.0 * once, "{beta}: {often} {once}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was typed.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
@@ -134,7 +135,7 @@ pub(super) struct SeparateArgs {
     pub init: nmf::Init,
 
     /// Seed of the random start; the same seed gives the same stems
-    #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().seed, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = nmf::Settings::default().seed, value_parser = whole::<u64>, allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Starts of the factorization: the one that --init says, then random ones. The lowest
@@ -164,12 +165,13 @@ pub(super) struct SeparateArgs {
     #[arg(long, value_name = "SIZE", value_parser = bytes, allow_negative_numbers = true)]
     pub memory: Option<u64>,
 
-    /// FFT size in samples: an even number from 64 to 65536 [default: 2048]
-    #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
+    /// FFT size in samples: an even number from 64 to 65536 [default: 2048 at 44.1 and 48 kHz, as
+    /// long at other rates]
+    #[arg(long, value_name = "SAMPLES", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub fft: Option<usize>,
 
     /// Samples from one frame to the next [default: a quarter of the FFT size]
-    #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SAMPLES", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub hop: Option<usize>,
 
     /// Window of the transform
@@ -233,19 +235,19 @@ pub(super) struct SplitArgs {
     pub power: f32,
 
     /// Frames of the median along time, an odd number
-    #[arg(long, value_name = "N", default_value_t = HpssSettings::default().frames, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = HpssSettings::default().frames, value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub frames: usize,
 
     /// Bins of the median along frequency, an odd number
-    #[arg(long, value_name = "N", default_value_t = HpssSettings::default().bins, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = HpssSettings::default().bins, value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub bins: usize,
 
     /// FFT size in samples: an even number from 64 to 65536
-    #[arg(long, value_name = "SAMPLES", default_value_t = StftSettings::default().size, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SAMPLES", default_value_t = StftSettings::default().size, value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub fft: usize,
 
     /// Samples from one frame to the next [default: a quarter of the FFT size]
-    #[arg(long, value_name = "SAMPLES", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SAMPLES", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub hop: Option<usize>,
 
     /// Window of the transform
@@ -425,6 +427,15 @@ fn one_of<T: Copy + Send + Sync + 'static>(
         let found = values.iter().find(|&&value| name(value) == typed);
         found.copied().ok_or("there is no such choice")
     })
+}
+
+/// A whole number, whatever its range is.
+fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    // A u64 reads all that a usize does, and says which of both is wrong.
+    match text.parse::<u64>() {
+        Ok(_) => text.parse().map_err(|_| "the number is too large".into()),
+        Err(_) => Err(format!("give a whole number from 0 to {}", u64::MAX)),
+    }
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -11,7 +11,7 @@ use super::report::Report;
 use super::run::Ending;
 use super::single::separate_one;
 use crate::audio::StemFormat;
-use crate::separation::{Cancel, Outcome, Silent, SourceCount, estimate};
+use crate::separation::{Cancel, NOMINAL_RATE, Outcome, Silent, SourceCount, estimate};
 
 /// Separates all recordings of the plan. What fails with one is told, and the others go on.
 ///
@@ -134,14 +134,15 @@ fn counted(number: usize, thing: &str) -> String {
 /// How long the phases take compared to each other.
 fn shares(plan: &Plan, job: &Job) -> Shares {
     // Only the ratios matter: where the length cannot be told yet, any will do.
-    let (mut frames, mut channels) = (30 * 44_100, 2);
+    let (mut frames, mut channels, mut rate) = (30 * 44_100, 2, NOMINAL_RATE);
     if let Ok(opened) = Opened::new(&job.recording, plan.excerpt) {
         let info = opened.info();
-        channels = usize::from(info.channels);
+        (channels, rate) = (usize::from(info.channels), info.rate);
         frames = info
             .frames
             .map_or(frames, |all| usize::try_from(all).unwrap_or(usize::MAX));
     }
-    let expected = estimate(frames, channels, &plan.settings, StemFormat::F32);
+    let settings = plan.at_rate(&plan.settings, rate);
+    let expected = estimate(frames, channels, &settings, StemFormat::F32);
     Shares::new(expected.phases)
 }

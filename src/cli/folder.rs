@@ -21,6 +21,8 @@ pub(super) const DESCRIPTION: &str = "separation.json";
 #[derive(Debug)]
 pub(super) struct ResultFolder {
     target: PathBuf,
+    /// Whether an earlier result gives way.
+    replace: bool,
     // Fields are dropped in this order: the folder goes before those made to hold it.
     work: TempDir,
     made: MadeFolders,
@@ -35,16 +37,16 @@ impl ResultFolder {
     /// this program alone, [`CliError::Folder`] when nothing can be made there.
     pub fn prepare(parent: &Path, name: &OsStr, replace: bool) -> Result<Self, CliError> {
         let target = parent.join(name);
-        if target.symlink_metadata().is_ok() {
-            if !replace {
-                return Err(CliError::Exists { path: target });
-            }
-            check_replaceable(&target)?;
-        }
+        check_free(&target, replace)?;
         let made = MadeFolders::make(parent).map_err(CliError::folder("made", parent))?;
         let work = temporary_folder(parent, ".partita-")
             .map_err(CliError::folder("written to", parent))?;
-        Ok(Self { target, work, made })
+        Ok(Self {
+            target,
+            replace,
+            work,
+            made,
+        })
     }
 
     /// The temporary folder.
@@ -78,12 +80,14 @@ impl ResultFolder {
     /// An earlier result is moved aside, and comes back when the new one cannot take its place.
     ///
     /// # Errors
-    /// [`CliError::Folder`] when writing or renaming fails; nothing has changed then.
+    /// [`CliError::Folder`] when writing or renaming fails, and those of [`prepare`](Self::prepare)
+    /// for what has come to the place meanwhile; nothing has changed then.
     pub fn finish(mut self, report: &impl Serialize) -> Result<(), CliError> {
         let failed = || CliError::folder("written", &self.target);
         write_synced(&self.work.path().join(DESCRIPTION), report).map_err(failed())?;
         sync_folder(self.work.path());
         let parent = self.target.parent().unwrap_or(Path::new("."));
+        check_free(&self.target, self.replace)?;
         let aside = if self.target.symlink_metadata().is_ok() {
             let aside = temporary_folder(parent, ".partita-old-").map_err(failed())?;
             fs::rename(&self.target, aside.path().join("result")).map_err(failed())?;
@@ -101,6 +105,19 @@ impl ResultFolder {
         self.made.keep();
         sync_folder(parent);
         Ok(())
+    }
+}
+
+/// Refuses a place where something is that may not be replaced.
+fn check_free(target: &Path, replace: bool) -> Result<(), CliError> {
+    if target.symlink_metadata().is_err() {
+        Ok(())
+    } else if replace {
+        check_replaceable(target)
+    } else {
+        Err(CliError::Exists {
+            path: target.to_owned(),
+        })
     }
 }
 
@@ -150,4 +167,24 @@ fn write_synced(path: &Path, report: &impl Serialize) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     file.write_all(&text)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_to_the_place_meanwhile_is_not_replaced() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("song");
+        for replace in [false, true] {
+            let work = ResultFolder::prepare(parent.path(), OsStr::new("song"), replace).unwrap();
+            fs::create_dir(&target).unwrap();
+            fs::write(target.join("notes.txt"), "mine").unwrap();
+            assert!(work.finish(&"done").is_err());
+            assert_eq!(fs::read(target.join("notes.txt")).unwrap(), b"mine");
+            fs::remove_dir_all(&target).unwrap();
+            assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0, "{replace}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::naming::folder_names;
 use crate::audio::StemFormat;
 use crate::nmf;
 use crate::separation::{
-    ComponentCount, Model, Preset, SeparationSettings, SourceCount, check_online,
+    ComponentCount, Model, Preset, SeparationSettings, SourceCount, at_rate, check_online,
 };
 use crate::spectral::{HpssSettings, StftSettings, Window};
 
@@ -24,6 +24,9 @@ pub(super) struct Plan {
     pub settings: SeparationSettings,
     /// The preset that was asked for by name.
     pub preset: Option<Preset>,
+    /// Whether the transform is that of a preset or the usual one, so that its window is to last as
+    /// long at any rate.
+    pub usual_window: bool,
     /// Where the preset is chosen for each recording, what each one comes to.
     pub by_preset: Vec<(Preset, SeparationSettings)>,
     pub format: Option<StemFormat>,
@@ -66,6 +69,15 @@ pub(super) enum Style {
 }
 
 impl Plan {
+    /// Settings of the plan for a recording of `rate` samples a second.
+    pub fn at_rate(&self, settings: &SeparationSettings, rate: u32) -> SeparationSettings {
+        let mut settings = settings.clone();
+        if self.usual_window {
+            settings.stft = at_rate(settings.stft, rate);
+        }
+        settings
+    }
+
     /// # Errors
     /// A usage error when the transform cannot be inverted, when more stems than components are
     /// asked for, or when settings of the factorization do not go together.
@@ -90,6 +102,7 @@ impl Plan {
             output: args.output,
             settings,
             preset,
+            usual_window: args.fft.is_none() && args.hop.is_none(),
             by_preset,
             format: args.format,
             excerpt: Excerpt {

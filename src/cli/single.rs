@@ -41,11 +41,13 @@ pub(super) fn separate_one(
         .format
         .unwrap_or_else(|| StemFormat::from(opened.info().format));
     check_space(plan, opened.info(), format, &folder)?;
-    let Outcome::Done(mut recording) = open(opened, &plan.settings, progress, cancel)? else {
+    let largest = plan.at_rate(largest(plan, opened.info()), opened.info().rate);
+    let Outcome::Done(mut recording) = open(opened, &largest, progress, cancel)? else {
         return Ok(Outcome::Cancelled);
     };
     let read = started.elapsed().as_secs_f64();
     let (settings, preset) = chosen(plan, &mut recording).map_err(failed)?;
+    let settings = &plan.at_rate(settings, recording.info().rate);
     let done = match &mut recording {
         Held::Whole(recording) => separate(&recording.buffer, settings, progress, cancel),
         Held::Stream(stream) => separate_stream(stream, settings, progress, cancel),
@@ -197,6 +199,25 @@ fn open(
     })))
 }
 
+/// The settings that need most memory of those that may be chosen.
+fn largest<'a>(plan: &'a Plan, info: &RecordingInfo) -> &'a SeparationSettings {
+    let frames = info.frames.unwrap_or_default();
+    let frames = usize::try_from(frames).unwrap_or(usize::MAX);
+    let memory = |settings: &SeparationSettings| {
+        estimate(
+            frames,
+            usize::from(info.channels),
+            settings,
+            StemFormat::F32,
+        )
+        .memory
+    };
+    let presets = plan.by_preset.iter().map(|(_, settings)| settings);
+    presets
+        .max_by_key(|settings| memory(settings))
+        .unwrap_or(&plan.settings)
+}
+
 /// The settings for a recording, and the preset that they are those of.
 fn chosen<'a>(
     plan: &'a Plan,
@@ -236,7 +257,7 @@ fn check_space(
             SourceCount::Auto => SourceCount::Fixed(1),
             asked => asked,
         },
-        ..plan.settings.clone()
+        ..plan.at_rate(&plan.settings, info.rate)
     };
     let channels = usize::from(info.channels);
     folder.check_space(estimate(frames, channels, &settings, format).disk)

@@ -42,6 +42,16 @@ impl<'v> Engine<'v> {
         }
     }
 
+    /// One update of the activations alone.
+    pub fn update_activations(&mut self, stop: Stop<'_>) -> Result<(), NmfError> {
+        match self {
+            Self::Fused(kernel) => kernel
+                .update(Part::Activations, 1.0, false, stop)
+                .map(|_| ()),
+            Self::General(kernel) => kernel.update_activations(stop),
+        }
+    }
+
     /// The divergence of the factors.
     pub fn divergence(&mut self, stop: Stop<'_>) -> Result<f64, NmfError> {
         match self {

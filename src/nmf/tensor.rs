@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use super::engine::Engine;
 use super::factorize::{check_components, check_spectrogram};
 use super::init::initial_factors_until;
-use super::kernel::{Kernel, Part};
 use super::ties::{Ties, stack};
 use super::{Algorithm, Factorization, Matrix, NmfError, Settings, Stop, Stopped};
 
@@ -57,6 +56,9 @@ impl Channels {
         self.stacked.cols()
     }
 }
+
+/// Activations of a frame begin at this share of the mean level at least.
+const FAINT: f32 = 1e-3;
 
 /// `V[c] ≈ W · diag(G[c, ·]) · H` for each channel `c`.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,8 +182,9 @@ pub fn factorize_tensor_from(
     )
 }
 
-/// The model with activations for other frames of the same channels, `v`: `iterations` updates of
-/// the activations alone, from even ones, with templates and gains as they are.
+/// The model with activations for other frames of the same channels, `v`: as many updates of the
+/// activations alone as the settings have iterations, by their divergence and penalties, from even
+/// ones, with templates and gains as they are.
 ///
 /// # Errors
 /// [`NmfError::Shape`] when the bins or channels of `v` are not those of the model,
@@ -190,22 +193,28 @@ pub fn factorize_tensor_from(
 pub fn with_activations_of(
     v: &Channels,
     model: &TensorModel,
-    iterations: usize,
+    settings: &Settings,
     stop: Stop<'_>,
 ) -> Result<TensorModel, NmfError> {
     let components = model.templates.cols();
+    // As loud as the frames, as not every divergence finds the level in one step.
+    let sums: Vec<f32> = (0..v.frames())
+        .map(|n| v.stacked.column(n).iter().sum())
+        .collect();
+    let least = FAINT * sums.iter().sum::<f32>() / sums.len().max(1) as f32;
+    let level = |n: usize| sums[n].max(least) / components as f32;
     let start = TensorModel {
-        activations: Matrix::from_fn(components, v.frames(), |_, _| 1.0),
+        activations: Matrix::from_fn(components, v.frames(), |_, n| level(n)),
         ..model.clone()
     };
     check_model(v, &start)?;
     let stacked = stack(&start.templates, &start.channel_gains);
-    let mut kernel = Kernel::new(&v.stacked, &stacked, start.activations);
-    for _ in 0..iterations {
-        kernel.update(Part::Activations, 1.0, false, stop)?;
+    let mut engine = Engine::new(&v.stacked, &stacked, start.activations, settings);
+    for _ in 0..settings.iterations {
+        engine.update_activations(stop)?;
     }
     Ok(TensorModel {
-        activations: kernel.into_factors().1,
+        activations: engine.into_factors().1,
         templates: start.templates,
         channel_gains: start.channel_gains,
     })

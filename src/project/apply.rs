@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::grouping::same_members;
 use super::grouping::sources_of;
 use super::{
     Atom, Colour, Edit, Group, MAX_GAIN_DB, MIN_GAIN_DB, Project, ProjectError, RecordingRef, Row,
     SeparationData, SortKey, Source, SourceId, Unknown,
 };
-use crate::separation::Groups;
+use crate::separation::{Groups, NOMINAL_RATE, Preset};
 
 impl Project {
     /// The project that `edit` makes of this one, which stays as it is.
@@ -37,9 +38,18 @@ impl Project {
             Edit::ClearSolos => next.clear_solos(),
             Edit::Rename { row, name } => next.rename(*row, name.trim())?,
             Edit::Recolour { source, colour } => next.source_mut(*source)?.colour = *colour,
-            Edit::MoveAtoms { atoms, to, at } => next.move_atoms(atoms, *to, *at)?,
-            Edit::MergeSources(sources) => next.merge(sources)?,
-            Edit::SplitOff { atoms } => next.split_off(atoms)?,
+            Edit::MoveAtoms { atoms, to, at } => {
+                next.move_atoms(atoms, *to, *at)?;
+                next.suggest_names(self);
+            }
+            Edit::MergeSources(sources) => {
+                next.merge(sources)?;
+                next.suggest_names(self);
+            }
+            Edit::SplitOff { atoms } => {
+                next.split_off(atoms)?;
+                next.suggest_names(self);
+            }
             Edit::MoveSource { source, at } => next.move_source(*source, *at)?,
             Edit::Sort(key) => next.sort(*key),
             Edit::SetSettings(settings) => next.settings = settings.clone(),
@@ -156,11 +166,24 @@ impl Project {
                 "fewer than two sources are selected; select those to merge",
             ));
         }
-        let mut gathered = Vec::new();
+        let merged = || places.iter().map(|&place| &self.sources[place]);
+        // A name that was given goes before one that was suggested.
+        let first = &self.sources[places[0]];
+        let named = merged().find(|source| source.named).unwrap_or(first);
+        let gathered = merged().flat_map(|source| source.members.clone()).collect();
+        let new = Source {
+            name: named.name.clone(),
+            named: named.named,
+            members: gathered,
+            ..first.clone()
+        };
+        let mut atoms = self.atoms.clone();
+        let new = self.heard_as_before(new, &mut atoms);
         for &place in &places {
-            gathered.append(&mut self.sources[place].members);
+            self.sources[place].members.clear();
         }
-        self.sources[places[0]].members = gathered;
+        self.sources[places[0]] = new;
+        self.atoms = atoms;
         self.drop_empty();
         Ok(())
     }
@@ -174,17 +197,37 @@ impl Project {
             id: self.free_id(),
             colour: self.free_colour(),
             name,
-            named: self.atoms[atoms[0]].name.is_some(),
-            gain_db: self.sources[place].gain_db,
+            named: atoms.len() == 1 && self.atoms[atoms[0]].name.is_some(),
+            gain_db: 0.0,
             mute: false,
             solo: false,
             members: atoms.to_vec(),
             unknown: Unknown::default(),
         };
+        let mut heard = self.atoms.clone();
+        let new = self.heard_as_before(new, &mut heard);
+        self.atoms = heard;
         self.take_out(&chosen);
         self.sources.insert(place + 1, new);
         self.drop_empty();
         Ok(())
+    }
+
+    /// Names sources that have other atoms than before anew, unless the user has named them.
+    fn suggest_names(&mut self, before: &Self) {
+        for place in 0..self.sources.len() {
+            let source = &self.sources[place];
+            let known = before.source(source.id);
+            let same = known.is_some_and(|known| same_members(&known.members, &source.members));
+            if source.named || same {
+                continue;
+            }
+            if let Some(facts) = self.source_facts(source.id) {
+                // Its own name is free.
+                self.sources[place].name.clear();
+                self.sources[place].name = self.free_name(&facts.name());
+            }
+        }
     }
 
     /// A name that no source has.
@@ -247,9 +290,16 @@ impl Project {
     }
 
     fn open(&mut self, recording: &Arc<RecordingRef>) {
+        let mut settings = self.settings.clone();
+        let before = self.recording.as_ref();
+        let rate = before.map_or(NOMINAL_RATE, |recording| recording.info.rate);
+        // The same kind of material at another rate.
+        if let Some(preset) = Preset::of(&settings, rate) {
+            preset.set(&mut settings, recording.info.rate);
+        }
         *self = Self {
             recording: Some(Arc::clone(recording)),
-            settings: self.settings.clone(),
+            settings,
             ..Self::default()
         };
     }

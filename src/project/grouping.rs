@@ -95,7 +95,7 @@ impl Project {
     /// Gives a new source the gain of the source that most of its energy was in, and the mute and
     /// solo that all of its atoms had from their sources. What these had beside that goes to the
     /// atoms themselves.
-    fn heard_as_before(&self, new: Source, atoms: &mut [Atom]) -> Source {
+    pub(super) fn heard_as_before(&self, new: Source, atoms: &mut [Atom]) -> Source {
         let share = |source: &Source| -> f64 {
             let members = new.members.iter().filter(|k| source.members.contains(k));
             members
@@ -147,6 +147,6 @@ fn source(id: u64, place: usize, group: &Group) -> Source {
     }
 }
 
-fn same_members(a: &[usize], b: &[usize]) -> bool {
+pub(super) fn same_members(a: &[usize], b: &[usize]) -> bool {
     a.len() == b.len() && a.iter().all(|k| b.contains(k))
 }

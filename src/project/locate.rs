@@ -37,8 +37,8 @@ pub enum Difference {
     Content,
 }
 
-/// Looks for a recording from the folder of its project file, then where it was, and makes sure by
-/// size and SHA-256 that it is the same. `relative` is what [`Loaded::relative_recording`] says.
+/// Looks for a recording from the folder of its project file, then where it was, then beside the
+/// project file, and makes sure by size and SHA-256 that it is the same. `relative` is what [`Loaded::relative_recording`] says.
 ///
 /// A file that is the same is preferred to one that has changed. `progress` is told how much of
 /// a file has been compared; it begins anew with each.
@@ -58,6 +58,9 @@ pub fn locate(
         .into_iter()
         .collect();
     places.push(recording.path.clone());
+    if let Some(name) = recording.path.file_name() {
+        places.push(folder.join(name));
+    }
     let mut changed = None;
     for path in places {
         if !path.is_file() {

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::nmf::Factorization;
-use crate::spectral::{Axes, Note, note_name};
+use crate::spectral::{Axes, Note, StftSettings, note_name};
 
 /// Bins on either side whose median a bin must stand out of to count as a peak.
 const NEIGHBOURS: usize = 12;
 /// How far it must stand out.
 const PEAK_RATIO: f32 = 2.0;
 /// Partials below this are not heard.
-const LOWEST_HZ: f64 = 20.0;
+pub(super) const LOWEST_HZ: f64 = 20.0;
 /// A rise of the activation below this share of its maximum is no onset.
 const ONSET_SHARE: f32 = 0.1;
 /// Seconds on either side in which an onset is the steepest rise.
@@ -57,11 +57,15 @@ pub struct Component {
     pub stability: Option<f64>,
 }
 
-/// Measures all components of a factorization made with a window of mean `window_mean`.
-pub(super) fn measure(factors: &Factorization, axes: Axes, window_mean: f64) -> Vec<Component> {
-    // A click passes through the window: its activation rises by the maximum of the window, 1, and
-    // sums up to the window's mean over size / hop frames.
-    let click = axes.hop as f64 / axes.size as f64 / window_mean;
+/// What all rises of a click's activation are, relative to its sum: it passes through the window, so
+/// that its activation rises by the window's maximum, 1, and sums up to the window's sum over the hop.
+pub(super) fn click(stft: StftSettings) -> f64 {
+    let window = stft.window.coefficients(stft.size);
+    stft.hop as f64 / window.into_iter().map(f64::from).sum::<f64>()
+}
+
+/// Measures all components of a factorization. `click` is that of its transform.
+pub(super) fn measure(factors: &Factorization, axes: Axes, click: f64) -> Vec<Component> {
     let (w, h) = (&factors.templates, &factors.activations);
     let energies: Vec<f64> = (0..w.cols())
         .map(|k| squares(w.column(k).iter().copied()) * squares(h.row(k)))
@@ -71,8 +75,8 @@ pub(super) fn measure(factors: &Factorization, axes: Axes, window_mean: f64) -> 
         .map(|k| {
             let template = w.column(k);
             let activation: Vec<f32> = h.row(k).collect();
-            let lowest = axes.bin(LOWEST_HZ).ceil() as usize;
-            let peak_hz = axes.hz(peak(template, lowest));
+            let lowest = lowest(axes);
+            let peak_hz = axes.hz(peak(template, lowest)).max(LOWEST_HZ);
             let centroid_hz = axes.hz(centroid(template));
             let (centre_hz, spread_octaves) =
                 centre_and_spread(template, lowest, axes).unwrap_or((centroid_hz, 0.0));
@@ -111,9 +115,14 @@ pub(super) fn centroid(template: &[f32]) -> f64 {
     if sum > 0.0 { moment / sum } else { 0.0 }
 }
 
+/// The first bin that is heard.
+pub(super) fn lowest(axes: Axes) -> usize {
+    axes.bin(LOWEST_HZ).ceil() as usize
+}
+
 /// Mean in Hz and standard deviation in octaves of the logarithm of frequency, weighted with the
 /// energy of the bins from `lowest` on.
-fn centre_and_spread(template: &[f32], lowest: usize, axes: Axes) -> Option<(f64, f64)> {
+pub(super) fn centre_and_spread(template: &[f32], lowest: usize, axes: Axes) -> Option<(f64, f64)> {
     let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
     // Bin 0 has no place on a logarithmic axis.
     for (f, &x) in template.iter().enumerate().skip(lowest.max(1)) {

@@ -2,17 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::grouping::features;
 use super::pooled::FRAMES;
 use super::{Cancel, Phase, Progress, SeparationError};
 use crate::audio::AudioBuffer;
 use crate::nmf::{Channels, Matrix};
-use crate::spectral::{Axes, Scale, Stft};
+use crate::spectral::{Scale, Stft};
 
 /// Stretches that a long recording is looked at in.
 const STRETCHES: usize = 6;
-/// How energy counts in the grouping: its power.
-const LOUDNESS: f64 = 0.35;
 
 /// The magnitudes of all channels added up, bins × frames; `None` after a cancel.
 pub(super) fn magnitudes(
@@ -57,12 +54,6 @@ fn hook(progress: &dyn Progress, cancel: &Cancel) -> impl Fn(f64) -> ControlFlow
     }
 }
 
-/// What all rises of a click's activation are, relative to its sum.
-pub(super) fn click(stft: &Stft, axes: Axes) -> f64 {
-    let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
-    axes.hop as f64 / window
-}
-
 /// The channels added up, bins × frames.
 pub(super) fn summed(v: &Channels) -> Matrix {
     let bins = v.bins();
@@ -70,15 +61,6 @@ pub(super) fn summed(v: &Channels) -> Matrix {
         let column = v.stacked().column(n);
         (0..v.channels()).map(|c| column[c * bins + f]).sum()
     })
-}
-
-/// How much each atom counts; the sum is 1.
-pub(super) fn weights(atoms: &[features::Atom]) -> Vec<f64> {
-    let powers: Vec<f64> = atoms.iter().map(|a| a.energy.powf(LOUDNESS)).collect();
-    let sum: f64 = powers.iter().sum();
-    let even = 1.0 / atoms.len().max(1) as f64;
-    let share = |x: f64| if sum > 0.0 { x / sum } else { even };
-    powers.into_iter().map(share).collect()
 }
 
 /// Stretches of a long recording, spread evenly; `None` when it is short.

@@ -54,7 +54,7 @@ pub use online::{
 };
 pub use output::StemFiles;
 pub use pipeline::{Separation, Timings, export_stems, resume, separate};
-pub use presets::Preset;
+pub use presets::{NOMINAL_RATE, Preset, at_rate};
 pub use progress::{Cancel, Iteration, Outcome, Phase, Progress, Silent, Stage};
 pub use quantize::Quantizer;
 pub use resynthesizer::Resynthesizer;

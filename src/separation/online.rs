@@ -292,9 +292,9 @@ fn grouped(
     result.timings.factorize += began.elapsed().as_secs_f64();
 
     let began = Instant::now();
-    let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
     let axes = Axes::new(settings.stft, rate);
-    let measured = component::measure(found, axes, window / stft.size() as f64);
+    let click = component::click(settings.stft);
+    let measured = component::measure(found, axes, click);
     let before = std::mem::replace(&mut result.components, measured);
     for (component, before) in result.components.iter_mut().zip(before) {
         component.confidence = before.confidence;

@@ -8,7 +8,7 @@ use super::component::{self, Component};
 use super::grouping::dendrogram::Dendrogram;
 use super::grouping::grouper::{Atoms, Grouper};
 use super::grouping::sources::{self, Source};
-use super::magnitudes::{click, magnitudes};
+use super::magnitudes::magnitudes;
 use super::restarts::{Best, best_of};
 use super::{
     Cancel, ComponentChoice, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome,
@@ -240,9 +240,8 @@ pub(super) fn described(
     (wanted, stop): (SourceCount, nmf::Stop<'_>),
 ) -> Result<Separation, SeparationError> {
     let factorization = reordered(found.factorization, &order);
-    let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
-    let window_mean = window / stft.size() as f64;
-    let mut components = component::measure(&factorization, axes, window_mean);
+    let click = component::click(stft.settings());
+    let mut components = component::measure(&factorization, axes, click);
     for (component, &k) in components.iter_mut().zip(&order) {
         component.stability = found.stability.get(k).copied();
     }
@@ -257,7 +256,7 @@ pub(super) fn described(
     } else {
         let grouper = Grouper {
             axes,
-            click: click(&stft, axes),
+            click,
             without: &[],
             stop,
         };
@@ -278,7 +277,7 @@ pub(super) fn described(
     };
     let sources = match &patterns {
         Some(whole) => {
-            let measured = component::measure(whole, axes, window_mean);
+            let measured = component::measure(whole, axes, click);
             let sources = sources::sources(groups, &measured).into_iter();
             sources.map(|s| written_out(s, length)).collect()
         }

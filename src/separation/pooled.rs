@@ -15,7 +15,7 @@ use super::grouping::grouper::{Atoms, Grouper};
 use super::grouping::pool::selected;
 pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::sources;
-use super::magnitudes::{click, excerpt, magnitudes, magnitudes_of_channels};
+use super::magnitudes::{excerpt, magnitudes, magnitudes_of_channels};
 use super::{
     Cancel, ComponentChoice, Factors, Ingredient, Iteration, Outcome, Phase, Progress, Separation,
     SeparationError, SeparationSettings, SourceCount, Stage, Timings, component, pipeline,
@@ -40,14 +40,7 @@ pub(super) fn separate(
 ) -> Result<Outcome<Separation>, SeparationError> {
     let stft = Stft::new(settings.stft)?;
     let largest = stft.bins().min(stft.frame_count(recording.frames()));
-    if let SourceCount::Fixed(wanted) = settings.sources
-        && !(1..=largest).contains(&wanted)
-    {
-        return Err(SeparationError::Sources {
-            sources: wanted,
-            components: largest,
-        });
-    }
+    sources::check(settings.sources, largest)?;
     run(recording, settings, progress, cancel, |work| {
         work.find(settings.sources)
     })
@@ -156,6 +149,7 @@ pub(super) fn separate_seen(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Separation>, SeparationError> {
+    sources::check(settings.sources, seen.v.bins().min(seen.v.frames()))?;
     taken_apart(seen, settings, progress, cancel, |work| {
         work.find(settings.sources)
     })
@@ -181,7 +175,7 @@ fn taken_apart(
         v,
         grouper: Grouper {
             axes,
-            click: click(&stft, axes),
+            click: component::click(stft.settings()),
             without: &settings.without,
             stop: &stop,
         },
@@ -304,6 +298,7 @@ impl Work<'_> {
         if !ordered {
             order.sort_by(|&a, &b| centroids[a].total_cmp(&centroids[b]));
         }
+        let (axes, click) = (self.grouper.axes, self.grouper.click);
         let fitted = selected(&fitted, &order);
         let labels: Vec<usize> = order.iter().map(|&k| labels[k]).collect();
 
@@ -316,9 +311,7 @@ impl Work<'_> {
         let groups = labels.iter().max().map_or(0, |&last| last + 1);
         factorization.templates = fitted.templates;
         factorization.activations = fitted.activations;
-        let window: f64 = stft.window().iter().map(|&x| f64::from(x)).sum();
-        let window_mean = window / stft.size() as f64;
-        let mut components = component::measure(&factorization, self.grouper.axes, window_mean);
+        let mut components = component::measure(&factorization, axes, click);
         for (component, confidence) in components.iter_mut().zip(confidence) {
             component.confidence = confidence;
         }

@@ -5,6 +5,32 @@ use serde::{Deserialize, Serialize};
 use super::{ComponentCount, SeparationSettings, SourceCount};
 use crate::spectral::StftSettings;
 
+/// The samples a second for which windows are given where no recording is at hand.
+pub const NOMINAL_RATE: u32 = 44_100;
+
+/// A transform for [`NOMINAL_RATE`] as one that lasts about as long at another rate: doubled or
+/// halved so often that it is nearest, 48 kHz as 44.1 kHz.
+#[must_use]
+pub fn at_rate(stft: StftSettings, rate: u32) -> StftSettings {
+    let octaves = (f64::from(rate.max(1)) / f64::from(NOMINAL_RATE))
+        .log2()
+        .round();
+    // The extremes of both still have a transform.
+    let shift = (octaves as i32).clamp(-3, 3);
+    let scaled = |samples: usize| {
+        if shift < 0 {
+            samples >> -shift
+        } else {
+            samples << shift
+        }
+    };
+    StftSettings {
+        size: scaled(stft.size),
+        hop: scaled(stft.hop),
+        ..stft
+    }
+}
+
 /// A kind of material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -71,33 +97,36 @@ impl Preset {
         }
     }
 
-    /// Sets what it is about; the rest stays.
-    pub fn set(self, settings: &mut SeparationSettings) {
+    /// Sets what it is about for a recording of `rate` samples a second; the rest stays. The window
+    /// lasts about as long at any rate.
+    pub fn set(self, settings: &mut SeparationSettings, rate: u32) {
         let (size, hop, components, sources, iterations) = self.values();
-        settings.stft = StftSettings {
+        let stft = StftSettings {
             size,
             hop,
             ..settings.stft
         };
+        settings.stft = at_rate(stft, rate);
         settings.components = components;
         settings.sources = sources;
         settings.nmf.iterations = iterations;
     }
 
-    /// The settings of the preset, otherwise as where nothing is asked for.
+    /// The settings of the preset for a recording of [`NOMINAL_RATE`], otherwise as where nothing is
+    /// asked for.
     #[must_use]
     pub fn settings(self) -> SeparationSettings {
         let mut settings = SeparationSettings::default();
-        self.set(&mut settings);
+        self.set(&mut settings, NOMINAL_RATE);
         settings
     }
 
-    /// The preset that the settings are those of.
+    /// The preset that the settings are those of, for a recording of `rate` samples a second.
     #[must_use]
-    pub fn of(settings: &SeparationSettings) -> Option<Self> {
+    pub fn of(settings: &SeparationSettings, rate: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|preset| {
             let mut set = settings.clone();
-            preset.set(&mut set);
+            preset.set(&mut set, rate);
             set == *settings
         })
     }
@@ -124,11 +153,30 @@ mod tests {
         for preset in Preset::ALL {
             let mut settings = SeparationSettings::default();
             settings.nmf.seed = 7;
-            preset.set(&mut settings);
-            assert_eq!(Preset::of(&settings), Some(preset));
-            assert_eq!(settings.nmf.seed, 7);
+            for rate in [8000, 44_100, 48_000, 96_000, 1_000_000] {
+                preset.set(&mut settings, rate);
+                settings.stft.check().unwrap();
+                assert_eq!(Preset::of(&settings, rate), Some(preset));
+                assert_eq!(settings.nmf.seed, 7);
+            }
             settings.nmf.iterations = 3;
-            assert_eq!(Preset::of(&settings), None);
+            assert_eq!(Preset::of(&settings, 1_000_000), None);
+        }
+    }
+
+    #[test]
+    fn a_window_lasts_about_as_long_at_any_rate() {
+        let usual = StftSettings::default();
+        for (rate, size, hop) in [
+            (8000, 512, 128),
+            (16_000, 1024, 256),
+            (32_000, 2048, 512),
+            (48_000, 2048, 512),
+            (88_200, 4096, 1024),
+            (192_000, 8192, 2048),
+        ] {
+            let scaled = at_rate(usual, rate);
+            assert_eq!((scaled.size, scaled.hop), (size, hop), "{rate}");
         }
     }
 

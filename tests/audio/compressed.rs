@@ -374,5 +374,10 @@ fn a_codec_that_is_not_read_is_unsupported() {
             matches!(error, AudioError::Unsupported(_)),
             "{name}: {error:?}"
         );
+        let words = error.to_string();
+        assert!(
+            words.contains("codec") && !words.contains("core"),
+            "{words}"
+        );
     }
 }

@@ -26,13 +26,17 @@ fn moved_atoms_go_before_the_member_at_that_place_and_empty_sources_vanish() {
         check(&moved);
         moved
     };
+    let placed = |project: &Project| -> Vec<(SourceId, Vec<usize>)> {
+        let sources = project.sources().iter();
+        sources.map(|s| (s.id, s.members.clone())).collect()
+    };
     assert_eq!(
-        names(&moved(&[5, 0], BASS, 1)),
-        [("Bass", &[5, 0, 1][..]), ("Drums", &[2]), ("Keys", &[3, 4])]
+        placed(&moved(&[5, 0], BASS, 1)),
+        [(BASS, vec![5, 0, 1]), (DRUMS, vec![2]), (KEYS, vec![3, 4])]
     );
     assert_eq!(
-        names(&moved(&[2], KEYS, usize::MAX)),
-        [("Bass", &[0, 1][..]), ("Keys", &[3, 4, 5, 2])]
+        placed(&moved(&[2], KEYS, usize::MAX)),
+        [(BASS, vec![0, 1]), (KEYS, vec![3, 4, 5, 2])]
     );
     // Within a source: to the front, and behind itself, which changes nothing.
     assert_eq!(names(&moved(&[5], KEYS, 0))[2].1, [5, 3, 4]);
@@ -45,10 +49,48 @@ fn merged_sources_become_the_first_of_them() {
         .apply(&Edit::MergeSources(vec![KEYS, BASS]))
         .unwrap();
     check(&merged);
-    assert_eq!(
-        names(&merged),
-        [("Bass", &[0, 1, 3, 4, 5][..]), ("Drums", &[2])]
-    );
+    let all = &[0, 1, 3, 4, 5][..];
+    assert_eq!(merged.sources()[0].members, all);
+    assert_eq!(merged.sources()[0].id, BASS);
+    let rename = Edit::Rename {
+        row: Row::Source(KEYS),
+        name: "Piano".into(),
+    };
+    let gain = |row, gain_db| Edit::SetGain { row, gain_db };
+    let mute = Edit::SetMute {
+        row: Row::Source(BASS),
+        on: true,
+    };
+    let before = after(&project(), &[rename, gain(Row::Source(KEYS), -6.0), mute]);
+    let merged = after(&before, &[Edit::MergeSources(vec![KEYS, BASS])]);
+    check(&merged);
+    assert_eq!(names(&merged), [("Piano", all), ("Drums", &[2])]);
+    assert_eq!(merged.gains(), before.gains());
+}
+
+#[test]
+fn sources_with_other_atoms_are_named_anew_unless_the_user_has_named_them() {
+    let suggested = |project: &Project, id| {
+        let facts = project.source_facts(id).unwrap();
+        let name = &project.source(id).unwrap().name;
+        assert!(name.starts_with(&facts.name()), "{name}: {facts:?}");
+    };
+    let moved = |atom, to| Edit::MoveAtoms {
+        atoms: vec![atom],
+        to,
+        at: 0,
+    };
+    let before = project();
+    let found = after(&before, &[moved(3, BASS)]);
+    suggested(&found, BASS);
+    suggested(&found, KEYS);
+    assert_eq!(found.source(DRUMS), before.source(DRUMS));
+    let named = Edit::Rename {
+        row: Row::Source(BASS),
+        name: "Bass".into(),
+    };
+    let found = after(&before, &[named, moved(3, BASS), moved(0, KEYS)]);
+    assert_eq!(found.source(BASS).unwrap().name, "Bass");
 }
 
 #[test]
@@ -60,7 +102,7 @@ fn split_off_atoms_become_a_source_behind_theirs_that_sounds_as_before() {
     let before = after(&project(), &[quiet]);
     let split = before.apply(&Edit::SplitOff { atoms: vec![4, 3] }).unwrap();
     check(&split);
-    assert_eq!(names(&split)[3], ("noise · 577.5 Hz", &[4, 3][..]));
+    assert_eq!(split.sources()[3].members, [4, 3]);
     assert_eq!(split.gains(), before.gains());
     let colours: Vec<Colour> = split.sources().iter().map(|source| source.colour).collect();
     assert_eq!(colours, (0..4).map(Colour::Palette).collect::<Vec<_>>());

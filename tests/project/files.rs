@@ -266,6 +266,10 @@ fn a_recording_is_found_where_it_was_and_where_its_folder_went() {
     fs::create_dir(&before).unwrap();
     let (wav, project) = with_recording(&before);
     save(&before.join("song.partita"), &project, &Value::Null).unwrap();
+    // In a folder of its own beside the recording.
+    fs::create_dir(before.join("projects")).unwrap();
+    let below = before.join("projects/song.partita");
+    save(&below, &project, &Value::Null).unwrap();
     let find = |path: &Path| {
         let loaded = load(path).unwrap();
         match loaded.locate(path, &|_| {}, &Cancel::default()).unwrap() {
@@ -287,6 +291,14 @@ fn a_recording_is_found_where_it_was_and_where_its_folder_went() {
         canonical(&moved.join("song.wav"))
     );
     assert_eq!(find(&alone), Located::Missing);
+    // Both are brought together.
+    let together = folder.path().join("together");
+    fs::create_dir(&together).unwrap();
+    let brought = together.join("song.partita");
+    fs::copy(moved.join("projects/song.partita"), &brought).unwrap();
+    assert_eq!(find(&brought), Located::Missing);
+    fs::copy(moved.join("song.wav"), together.join("song.wav")).unwrap();
+    assert_eq!(find(&brought), canonical(&together.join("song.wav")));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
 use crate::app::views::sources::colour_of;
 use crate::project::{Project, Row};
-use crate::separation::Factors;
+use crate::separation::{Character, Factors};
 use crate::spectral::{Axes, StftSettings};
 
 /// The levels that the colours span, in dB.
@@ -222,7 +222,11 @@ fn highlight(project: &Project, hovered: Option<Row>, t: &Tokens) -> Option<High
     };
     // Of a source those of its loudest tone.
     let tones = components.iter().filter_map(|&k| data.components.get(k));
-    let tones = tones.filter(|component| component.tonality > 0.5 && component.note.is_some());
+    let of_all: f64 = tones.clone().map(|c| c.energy_share).sum();
+    let tones = tones.filter(|c| Character::of(c) == Character::Tonal && c.note.is_some());
+    // What is mostly noise or strokes has none.
+    let tonal: f64 = tones.clone().map(|c| c.energy_share).sum();
+    let tones = tones.filter(|_| tonal > 0.5 * of_all);
     let loudest = tones.max_by(|a, b| a.energy_share.total_cmp(&b.energy_share));
     let partials = loudest.map_or_else(Vec::new, |tone| {
         (1..=PARTIALS)

@@ -55,6 +55,11 @@ impl Window {
                     // What was selected is not together any more.
                     self.view.selected.clear();
                 }
+                if let Edit::SplitOff { atoms } = edit {
+                    let new = atoms.first().and_then(|&k| self.project().source_of(k));
+                    self.view.focused = new.map(|source| Row::Source(source.id));
+                    self.view.asked = Some(AskedOfList::Show);
+                }
                 self.edited();
             }
             Ok(false) => {}

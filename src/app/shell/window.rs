@@ -233,7 +233,8 @@ impl Window {
             return Some(action);
         }
         // Escape closes a menu, or breaks a drag off, before it means anything else.
-        let inside = egui::Popup::is_any_open(ctx) || ctx.dragged_id().is_some();
+        let dragging = ctx.dragged_id().is_some() || self.caches.sources.is_dragging();
+        let inside = egui::Popup::is_any_open(ctx) || dragging;
         if inside && ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
             return None;
         }

@@ -66,6 +66,9 @@ impl From<Failure> for AudioError {
                 source,
             },
             Failure::Told(Error::IoError(e)) => Self::Malformed(e.to_string()),
+            Failure::Told(Error::Unsupported(what)) if what.contains("codec") => {
+                Self::unsupported("its audio codec is none that can be read")
+            }
             Failure::Told(Error::Unsupported(what)) => {
                 Self::unsupported(&format!("this kind of recording cannot be read ({what})"))
             }

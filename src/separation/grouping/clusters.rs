@@ -4,6 +4,9 @@ use faer::{Mat, Side};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::votes::go_on;
+use crate::nmf::{NmfError, Stop};
+
 /// Starts of the search, and rounds of each.
 const STARTS: u64 = 20;
 const ROUNDS: usize = 60;
@@ -11,27 +14,52 @@ const ROUNDS: usize = 60;
 /// Deals atoms to `groups` groups: weighted kernel k-means by its spectral relaxation (Dhillon,
 /// Guan & Kulis 2004, "Kernel k-means, spectral clustering and normalized cuts") on the first
 /// eigenvectors of the weighted likeness, with the rows brought to the unit sphere. Returns the
-/// group of each atom. The seeds are part of the algorithm.
+/// group of each atom; no group is empty where there are enough atoms. The seeds are part of the
+/// algorithm.
+///
+/// # Errors
+/// [`NmfError::Stopped`] when it is stopped.
 pub(in crate::separation) fn cluster(
     likeness: &[Vec<f64>],
     weights: &[f64],
     groups: usize,
-) -> Vec<usize> {
+    stop: Stop<'_>,
+) -> Result<Vec<usize>, NmfError> {
     let count = likeness.len();
     if groups < 2 || count <= groups {
-        return (0..count)
+        return Ok((0..count)
             .map(|a| a.min(groups.saturating_sub(1)))
-            .collect();
+            .collect());
     }
     let points = embed(likeness, weights, groups);
     let mut best: Option<(f64, Vec<usize>)> = None;
     for seed in 0..STARTS {
+        go_on(stop)?;
         let (cost, labels) = k_means(&points, weights, groups, seed);
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, labels));
         }
     }
-    best.map_or_else(Vec::new, |(_, labels)| labels)
+    let mut labels = best.map_or_else(Vec::new, |(_, labels)| labels);
+    fill(&mut labels, groups);
+    Ok(labels)
+}
+
+/// Gives each empty group the last atom of the largest one.
+fn fill(labels: &mut [usize], groups: usize) {
+    let mut sizes = vec![0; groups];
+    labels.iter().for_each(|&label| sizes[label] += 1);
+    while let Some(empty) = sizes.iter().position(|&size| size == 0) {
+        let largest = (0..groups).max_by_key(|&group| (sizes[group], groups - group));
+        let Some(largest) = largest.filter(|&group| sizes[group] > 1) else {
+            return;
+        };
+        if let Some(last) = labels.iter().rposition(|&label| label == largest) {
+            labels[last] = empty;
+            sizes[largest] -= 1;
+            sizes[empty] += 1;
+        }
+    }
 }
 
 /// One row for each atom.
@@ -105,13 +133,17 @@ fn k_means(points: &[Vec<f64>], weights: &[f64], groups: usize, seed: u64) -> (f
             }
             now += weight * least;
         }
-        for (g, centre) in centres.iter_mut().enumerate() {
-            let members = || (0..points.len()).filter(|&p| labels[p] == g);
-            let total: f64 = members().map(|p| weights[p]).sum();
+        let mut totals = vec![0.0; groups];
+        let mut sums = vec![vec![0.0; groups]; groups];
+        for ((&label, point), weight) in labels.iter().zip(points).zip(weights) {
+            totals[label] += weight;
+            for (sum, x) in sums[label].iter_mut().zip(point) {
+                *sum += weight * x;
+            }
+        }
+        for ((centre, sum), total) in centres.iter_mut().zip(sums).zip(totals) {
             if total > 0.0 {
-                for (d, x) in centre.iter_mut().enumerate() {
-                    *x = members().map(|p| weights[p] * points[p][d]).sum::<f64>() / total;
-                }
+                *centre = sum.into_iter().map(|x| x / total).collect();
             }
         }
         if now >= cost {
@@ -228,6 +260,30 @@ mod tests {
         let all: Vec<usize> = (0..16).map(|k| k / 2).collect();
         let expected = 8.0 * ((0.8_f64 / 0.2).ln() + TOGETHER) / 256.0;
         assert!((agreement(&likeness, &weights, &all) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_group_is_empty_even_where_all_atoms_are_equally_alike() {
+        for (atoms, groups) in [(5, 3), (9, 8), (12, 4)] {
+            for alike in [0.0, 0.5, 1.0] {
+                let likeness = vec![vec![alike; atoms]; atoms];
+                let weights = vec![1.0 / atoms as f64; atoms];
+                let labels = cluster(&likeness, &weights, groups, &|| false).unwrap();
+                for group in 0..groups {
+                    assert!(
+                        labels.contains(&group),
+                        "{atoms} {groups} {alike}: {labels:?}"
+                    );
+                }
+            }
+        }
+        let stopped = cluster(
+            &[vec![1.0; 3], vec![1.0; 3], vec![1.0; 3]],
+            &[1.0; 3],
+            2,
+            &|| true,
+        );
+        assert_eq!(stopped, Err(NmfError::Stopped));
     }
 
     #[test]

@@ -55,9 +55,10 @@ impl Dendrogram {
                 likeness: near.likeness,
             });
             nodes[a] = components + merges.len() - 1;
-            // A mean is never nearer than the nearer of the two, so others keep what they had.
             for &row in &rest.left {
-                if row == a || nearest[row].is_some_and(|near| near.row == a || near.row == b) {
+                let lost = nearest[row].is_some_and(|near| near.row == a || near.row == b);
+                // A mean is no nearer than the nearer of the two but for what rounding adds.
+                if row == a || lost || (row < a && rest.near(row, a).comes_before(nearest[row])) {
                     nearest[row] = rest.nearest(row);
                 }
             }
@@ -116,6 +117,14 @@ struct Near {
 }
 
 impl Near {
+    /// As [`is_before`](Self::is_before), and of equally near rows the first.
+    fn comes_before(&self, other: Option<Self>) -> bool {
+        other.is_none_or(|other| {
+            let (mine, its) = ((self.same, self.likeness), (other.same, other.likeness));
+            mine > its || (mine == its && self.row < other.row)
+        })
+    }
+
     fn is_before(&self, other: Option<&Self>) -> bool {
         other.is_none_or(|other| (self.same, self.likeness) > (other.same, other.likeness))
     }
@@ -130,16 +139,20 @@ struct Rest<'a> {
 }
 
 impl Rest<'_> {
+    fn near(&self, a: usize, row: usize) -> Near {
+        Near {
+            same: self.labels[a] == self.labels[row],
+            likeness: self.likeness[a][row],
+            row,
+        }
+    }
+
     /// The nearest row behind `a`, the first of equally near ones.
     fn nearest(&self, a: usize) -> Option<Near> {
         let mut best: Option<Near> = None;
         let from = self.left.partition_point(|&row| row <= a);
         for &row in &self.left[from..] {
-            let near = Near {
-                same: self.labels[a] == self.labels[row],
-                likeness: self.likeness[a][row],
-                row,
-            };
+            let near = self.near(a, row);
             if near.is_before(best.as_ref()) {
                 best = Some(near);
             }

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use super::clusters;
 use super::dendrogram::Dendrogram;
-use super::features::{self, Atom};
+use super::features::{self, Atom, weights};
 use super::likeness::Likelihoods;
 use super::turns::turns;
-use super::votes::{Votes, go_on, vote};
+use super::votes::{Votes, vote};
 use crate::nmf::{Matrix, NmfError, Stop};
-use crate::separation::magnitudes::{stretches, weights};
+use crate::separation::magnitudes::stretches;
 use crate::separation::{Ingredient, SeparationError, SourceCount};
 use crate::spectral::Axes;
 
@@ -149,10 +149,7 @@ impl Likely<'_> {
     /// [`NmfError::Stopped`] when it is stopped.
     pub fn group(&self, wanted: SourceCount) -> Result<Votes, NmfError> {
         let likeness = self.likelihoods.all();
-        let of = |groups| {
-            let labels = clusters::cluster(&likeness, &self.weights, groups);
-            go_on(self.stop).map(|()| labels)
-        };
+        let of = |groups| clusters::cluster(&likeness, &self.weights, groups, self.stop);
         let vote = |groups| {
             if self.votes {
                 let (energies, weights) = (&self.energies, &self.weights);

@@ -2,6 +2,7 @@
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
 
 use super::clusters::cluster;
 use super::likeness::Likelihoods;
@@ -57,6 +58,7 @@ pub(in crate::separation) fn vote(
 ) -> Result<Votes, NmfError> {
     let count = energies.len();
     let voters: Vec<Vec<usize>> = (0..VOTERS)
+        .into_par_iter()
         .map(|voter| {
             go_on(stop)?;
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(voter);
@@ -74,7 +76,7 @@ pub(in crate::separation) fn vote(
                 .collect();
             let sum: f64 = own.iter().sum::<f64>().max(f64::MIN_POSITIVE);
             let own: Vec<f64> = own.into_iter().map(|w| w / sum).collect();
-            Ok(cluster(&likeness, &own, groups))
+            cluster(&likeness, &own, groups, stop)
         })
         .collect::<Result<_, NmfError>>()?;
     let together = |a: usize, b: usize| {
@@ -87,7 +89,7 @@ pub(in crate::separation) fn vote(
     let likeness: Vec<Vec<f64>> = (0..count)
         .map(|a| (0..count).map(|b| together(a, b)).collect())
         .collect();
-    let labels = cluster(&likeness, weights, groups);
+    let labels = cluster(&likeness, weights, groups, stop)?;
     let mut shares = vec![vec![0.0; groups]; count];
     for voter in &voters {
         let mut common = vec![vec![0.0; groups]; groups];

@@ -13,6 +13,8 @@ const HIGH: f64 = 2000.0;
 const WIDE: f64 = 1.5;
 /// Tonal components with less of the energy of their source do not make its range of notes.
 const HEARD: f64 = 0.05;
+/// What is lower is no note, in Hz: A0 is the lowest of a piano.
+const LOWEST_NOTE: f64 = 27.0;
 /// The name of no component.
 const EMPTY: &str = "empty";
 
@@ -97,7 +99,8 @@ impl SourceFacts {
         let character = Character::new(mean(&|c| c.percussiveness), mean(&|c| c.tonality));
         let tonal = parts()
             .filter(|c| c.energy_share >= HEARD * total && Character::of(c) == Character::Tonal);
-        let mut tonal: Vec<&Component> = tonal.filter(|c| c.note.is_some()).collect();
+        let tonal = tonal.filter(|c| c.note.is_some() && c.peak_hz > LOWEST_NOTE);
+        let mut tonal: Vec<&Component> = tonal.collect();
         tonal.sort_by(|a, b| a.peak_hz.total_cmp(&b.peak_hz));
         let note = |c: Option<&&Component>| c.and_then(|c| c.note.clone());
         Self {

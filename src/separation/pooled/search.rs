@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use super::trial::Trials;
 use super::{Found, SOURCES_GUESSED, Work, of};
 use crate::nmf::{
-    Channels, NmfError, Stopped, TensorFactorization, TensorModel, TensorStep, with_activations_of,
+    Channels, NmfError, Settings, Stopped, TensorFactorization, TensorModel, TensorStep,
+    with_activations_of,
 };
 use crate::separation::effort::Course;
 use crate::separation::grouping::pool::{model, pool};
@@ -122,7 +123,11 @@ impl<'a> Search<'a> {
         if !self.stretches {
             return Ok(model);
         }
-        with_activations_of(self.work.v, &model, SPREAD, self.work.grouper.stop)
+        let settings = Settings {
+            iterations: SPREAD,
+            ..self.work.nmf.clone()
+        };
+        with_activations_of(self.work.v, &model, &settings, self.work.grouper.stop)
     }
 
     /// The atoms of all runs, and whether the user keeps them as they are.

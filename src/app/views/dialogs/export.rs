@@ -121,10 +121,13 @@ fn what(ui: &mut Ui, project: &Project, form: &mut ExportForm) {
     let chosen = &mut form.request.what;
     row(ui, "What", |ui| {
         let shown = label(*chosen);
+        let dialog = ui.layer_id();
         let response = ComboBox::from_id_salt("what")
             .selected_text(&shown)
             .width(260.0)
             .show_ui(ui, |ui| {
+                // A list that opens in the frame in which it was clicked would be behind the dialog.
+                ui.ctx().set_sublayer(dialog, ui.layer_id());
                 let without = form.without.map(What::MixWithout);
                 let all = [What::Sources, What::Atoms, What::Soloed, What::MixAsHeard];
                 for choice in all.into_iter().chain(without) {
@@ -185,6 +188,8 @@ fn preview(ui: &mut Ui, project: &Project, form: &ExportForm) -> bool {
             "As they are in the recording, without gains, mutes and solos: subtracting all of them \
              from it leaves silence",
         );
+    } else if form.request.what == What::Soloed {
+        note(ui, "As they are in the recording, without their gains");
     }
     !form.request.folder.as_os_str().is_empty()
 }

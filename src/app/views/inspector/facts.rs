@@ -4,7 +4,7 @@ use super::subjects::Subject;
 use crate::app::views::sources::sureness;
 use crate::app::widgets::hertz;
 use crate::project::{Project, Row};
-use crate::separation::Component;
+use crate::separation::{Character, Component};
 
 /// Onsets that are less far apart are heard as one, in seconds.
 const TOGETHER: f64 = 0.05;
@@ -78,10 +78,9 @@ fn stands(project: &Project, atom: usize) -> String {
 }
 
 fn character(c: &Component) -> String {
-    if c.percussiveness > c.tonality {
-        format!("{:.0} % percussive", 100.0 * c.percussiveness)
-    } else {
-        format!("{:.0} % tonal", 100.0 * c.tonality)
+    match Character::of(c) {
+        Character::Percussive => format!("{:.0} % percussive", 100.0 * c.percussiveness),
+        _ => format!("{:.0} % tonal", 100.0 * c.tonality),
     }
 }
 

@@ -41,20 +41,20 @@ pub(super) fn controls(
         "Material",
         "Sets what follows to what suits this kind of sound",
         |ui| {
-            let chosen = Preset::of(settings);
+            let chosen = Preset::of(settings, rate);
             let shown = chosen.map_or("Own settings", Preset::label);
             combo(ui, "Material", shown, |ui| {
                 for preset in Preset::ALL {
                     let label = ui.selectable_label(chosen == Some(preset), preset.label());
                     if label.on_hover_text(preset.help()).clicked() {
-                        preset.set(settings);
+                        preset.set(settings, rate);
                         ui.close();
                     }
                 }
             })
         },
     );
-    suggest(ui, settings, advice);
+    suggest(ui, settings, (rate, advice));
     atoms(ui, &mut settings.components);
     sources(ui, settings);
     let mut iterations = settings.nmf.iterations;
@@ -124,13 +124,13 @@ pub(super) fn controls(
 
 /// Offers the preset that suits the recording, and says why it does. The room for it is there before
 /// that is known, so that nothing moves away under the pointer.
-fn suggest(ui: &mut Ui, settings: &mut SeparationSettings, advice: Option<&Advice>) {
+fn suggest(ui: &mut Ui, settings: &mut SeparationSettings, (rate, advice): (u32, Option<&Advice>)) {
     let size = vec2(ui.available_width(), 24.0);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_size(size);
         let Some(advice) = advice else { return };
         let label = advice.preset.label();
-        if Preset::of(settings) == Some(advice.preset) {
+        if Preset::of(settings, rate) == Some(advice.preset) {
             note(ui, "suits this recording").on_hover_text(&advice.reason);
             return;
         }
@@ -138,7 +138,7 @@ fn suggest(ui: &mut Ui, settings: &mut SeparationSettings, advice: Option<&Advic
         let button = egui::Button::new(words).min_size(vec2(CONTROL, 22.0));
         let why = format!("{}. Click to take these settings", advice.reason);
         if ui.add(button).on_hover_text(why).clicked() {
-            advice.preset.set(settings);
+            advice.preset.set(settings, rate);
         }
     });
 }

@@ -42,6 +42,11 @@ impl Cache {
         self.take_keyboard = Some(row);
     }
 
+    /// Whether rows are being dragged: the toolkit forgets that in the frame in which Escape comes.
+    pub(in crate::app) fn is_dragging(&self) -> bool {
+        self.dragged.is_some()
+    }
+
     /// What was measured of a source: in words, and where it stands from -1, left, to 1, right.
     pub(super) fn facts(&mut self, project: &Project, source: &Source) -> (&str, Option<f32>) {
         self.facts.of(project, source)

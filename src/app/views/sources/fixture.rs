@@ -192,6 +192,17 @@ pub(in crate::app::views) fn project(names: &[(&str, usize)]) -> Project {
                 groups,
             })
         })
+        .map(|project| {
+            let sources = project.sources().to_vec();
+            // The names are the user's.
+            sources.into_iter().fold(project, |project, source| {
+                let edit = Edit::Rename {
+                    row: Row::Source(source.id),
+                    name: source.name,
+                };
+                project.apply(&edit).unwrap()
+            })
+        })
         .unwrap()
 }
 

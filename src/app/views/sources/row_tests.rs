@@ -223,7 +223,7 @@ fn the_menu_merges_splits_recolours_and_shows() {
     harness.run_ok();
     harness.get_by_label_contains("Split off").click();
     harness.run_ok();
-    assert_eq!(harness.state().members("E2 · 82.4 Hz"), [2]);
+    assert_eq!(harness.state().members("tonal E2"), [2]);
     harness.state_mut().view.inspector = false;
     click(&mut harness, "More for Guitar");
     click(&mut harness, "Show in inspector");

@@ -134,6 +134,23 @@ impl<'v> General<'v> {
         Ok(measured)
     }
 
+    /// One update of the activations alone.
+    pub(in crate::nmf) fn update_activations(&mut self, stop: Stop<'_>) -> Result<(), NmfError> {
+        self.pass(
+            Goals {
+                activations: true,
+                templates: false,
+                measure: false,
+            },
+            stop,
+        )?;
+        if self.weights.are_zero() {
+            let same = vec![1.0; self.components];
+            scale_rows(self.h.as_mut_slice(), &same, self.activation_floor);
+        }
+        Ok(())
+    }
+
     /// Lets components rest that penalties have silenced: on the floor they would still cost what a
     /// steady sound costs.
     fn silence_faint(&mut self) {
