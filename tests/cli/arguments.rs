@@ -133,7 +133,11 @@ fn values_that_cannot_work_are_refused_with_a_sentence_and_exit_code_2() {
         (vec!["--threads", "0"], "from 1 to"),
         (vec!["--format", "8"], "16, 24, 32f"),
         (vec!["--init", "magic"], "random, nndsvda"),
-        (vec!["--seed", "x"], "invalid digit"),
+        (vec!["--seed", "x"], "give a whole number"),
+        (
+            vec!["--seed", "99999999999999999999"],
+            "give a whole number",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");

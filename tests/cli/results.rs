@@ -389,8 +389,11 @@ fn a_preset_gives_way_to_what_else_is_asked_for_and_auto_says_why() {
     let result = folder.path().join("out/tones");
     separate(&path, folder.path(), &["--preset", "melodic"]);
     let d = description(&result);
-    assert_eq!(d["settings"]["stft"]["size"], 3072);
-    assert_eq!(d["settings"]["stft"]["hop"], 384);
+    assert_eq!(
+        d["settings"]["stft"]["size"], 768,
+        "a quarter of that at 44.1 kHz"
+    );
+    assert_eq!(d["settings"]["stft"]["hop"], 96);
     assert_eq!(d["settings"]["components"], 4);
     assert_eq!(d["preset"]["name"], "melodic");
     assert_eq!(d["preset"]["reason"], Value::Null);
