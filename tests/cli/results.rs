@@ -403,10 +403,14 @@ fn a_preset_gives_way_to_what_else_is_asked_for_and_auto_says_why() {
     assert_eq!(description(&result)["settings"]["stft"]["hop"], 128);
 
     // More stems than the preset has components.
-    let more = ["--preset", "long", "-s", "13", "--fft", "256", "--force"];
-    separate(&path, folder.path(), &more);
-    assert_eq!(description(&result)["settings"]["components"], 13);
-    assert_eq!(description(&result)["stems"].as_array().unwrap().len(), 13);
+    let many = folder.path().join("many");
+    let [from, to] = [&path, &many].map(|path| path.to_str().unwrap());
+    let many_stems = ["-o", to, "--preset", "long", "-s", "13", "--fft", "256"];
+    let done = run(["separate", from].into_iter().chain(many_stems));
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let d = description(&many.join("tones"));
+    assert_eq!(d["settings"]["components"], 13);
+    assert_eq!(d["stems"].as_array().unwrap().len(), 13);
 
     let run = separate(&path, folder.path(), &["--preset", "auto", "--force"]);
     let d = description(&result);
