@@ -184,7 +184,6 @@ fn taken_apart(
         progress,
         cancel,
     };
-    progress.report(Phase::Factorize, 0.0);
     let Outcome::Done(found) = Outcome::unless_stopped(find(&work))? else {
         return Ok(Outcome::Cancelled);
     };

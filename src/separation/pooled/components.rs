@@ -30,6 +30,7 @@ impl Work<'_> {
             components,
             ..self.nmf.clone()
         };
+        self.progress.report(Phase::Factorize, 0.0);
         let stop = self.grouper.stop;
         let result = factorize_tensor(self.v, &settings, stop, &mut |step| self.only(step))?;
         let labels = self.sources_of(&result, wanted)?;
@@ -57,6 +58,7 @@ impl Work<'_> {
         start: &TensorModel,
         wanted: SourceCount,
     ) -> Result<Found, SeparationError> {
+        self.progress.report(Phase::Factorize, 0.0);
         let stop = self.grouper.stop;
         let watch = &mut |step: &TensorStep<'_>| self.only(step);
         let result = factorize_tensor_from(self.v, start, None, self.nmf, stop, watch)?;

@@ -54,6 +54,7 @@ impl<'a> Search<'a> {
     }
 
     pub fn run(&self) -> Result<Found, SeparationError> {
+        self.report(0.0, 0.0, 0.0);
         let mut trials = Trials::new(self);
         let simple = match self.wanted {
             _ if !self.has(Ingredient::Simple) => None,
