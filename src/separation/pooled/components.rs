@@ -33,14 +33,8 @@ impl Work<'_> {
         self.progress.report(Phase::Factorize, 0.0);
         let stop = self.grouper.stop;
         let result = factorize_tensor(self.v, &settings, stop, &mut |step| self.only(step))?;
-        let labels = self.sources_of(&result, wanted)?;
-        Ok(Found {
-            result,
-            labels,
-            ordered: false,
-            grouped: wanted != SourceCount::Components,
-            choice,
-        })
+        let found = self.found(result, wanted, false)?;
+        Ok(Found { choice, ..found })
     }
 
     /// Shows a step of the only factorization.
@@ -62,27 +56,30 @@ impl Work<'_> {
         let stop = self.grouper.stop;
         let watch = &mut |step: &TensorStep<'_>| self.only(step);
         let result = factorize_tensor_from(self.v, start, None, self.nmf, stop, watch)?;
-        let labels = self.sources_of(&result, wanted)?;
+        self.found(result, wanted, true)
+    }
+
+    /// A factorization with the source of each of its components.
+    fn found(
+        &self,
+        result: TensorFactorization,
+        wanted: SourceCount,
+        ordered: bool,
+    ) -> Result<Found, SeparationError> {
+        let grouped = wanted != SourceCount::Components;
+        let labels = if grouped {
+            let atoms = model(result.clone());
+            let likely = self.grouper.measure(of(&atoms))?;
+            likely.group_components(wanted)?
+        } else {
+            (0..result.channel_gains.cols()).collect()
+        };
         Ok(Found {
             result,
             labels,
-            ordered: true,
-            grouped: wanted != SourceCount::Components,
+            ordered,
+            grouped,
             choice: None,
         })
-    }
-
-    /// The source of each component.
-    fn sources_of(
-        &self,
-        result: &TensorFactorization,
-        wanted: SourceCount,
-    ) -> Result<Vec<usize>, SeparationError> {
-        if wanted == SourceCount::Components {
-            return Ok((0..result.channel_gains.cols()).collect());
-        }
-        let atoms = model(result.clone());
-        let likely = self.grouper.measure(of(&atoms))?;
-        Ok(likely.group_components(wanted)?)
     }
 }
