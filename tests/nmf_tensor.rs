@@ -162,3 +162,205 @@ fn activations_of_other_frames_are_found_with_templates_and_gains_as_they_are() 
     let settings = settings(Divergence::default(), 3);
     assert!(with_activations_of(&other, &model, &settings, &|| false).is_err());
 }
+
+/// A model in 64 bit floats: templates, activations, gains.
+#[derive(Clone)]
+struct Reference {
+    w: Vec<Vec<f64>>,
+    h: Vec<Vec<f64>>,
+    g: Vec<Vec<f64>>,
+}
+
+impl Reference {
+    fn of(model: &TensorModel) -> Self {
+        let columns = |m: &Matrix| -> Vec<Vec<f64>> {
+            (0..m.cols())
+                .map(|k| m.column(k).iter().map(|&x| f64::from(x)).collect())
+                .collect()
+        };
+        let h = &model.activations;
+        Self {
+            w: columns(&model.templates),
+            h: (0..h.rows())
+                .map(|k| h.row(k).map(f64::from).collect())
+                .collect(),
+            g: columns(&model.channel_gains),
+        }
+    }
+
+    /// Calls for each value `v[c, f, n]` with its place, and the model there.
+    fn each(&self, v: &Channels, see: &mut dyn FnMut([usize; 3], f64, f64)) {
+        for n in 0..v.frames() {
+            for (row, &x) in v.stacked().column(n).iter().enumerate() {
+                let (c, f) = (row / v.bins(), row % v.bins());
+                let parts = (0..self.w.len()).map(|k| self.g[k][c] * self.w[k][f] * self.h[k][n]);
+                see([c, f, n], f64::from(x), parts.sum());
+            }
+        }
+    }
+
+    fn divergence(&self, v: &Channels) -> f64 {
+        let mut sum = 0.0;
+        self.each(v, &mut |_, x, model| {
+            let log = if x > 0.0 { x * (x / model).ln() } else { 0.0 };
+            sum += log - x + model;
+        });
+        sum
+    }
+
+    /// What the updates multiply with: the sums over all other indices of `v / model` weighed with
+    /// the other factors, for activations, templates and gains.
+    fn sums(&self, v: &Channels) -> Self {
+        let zeros = |m: &Vec<Vec<f64>>| m.iter().map(|x| vec![0.0; x.len()]).collect();
+        let mut sums = Self {
+            w: zeros(&self.w),
+            h: zeros(&self.h),
+            g: zeros(&self.g),
+        };
+        self.each(v, &mut |[c, f, n], x, model| {
+            let ratio = x / model;
+            for k in 0..self.w.len() {
+                let (w, h, g) = (self.w[k][f], self.h[k][n], self.g[k][c]);
+                sums.w[k][f] += ratio * h * g;
+                sums.h[k][n] += ratio * w * g;
+                sums.g[k][c] += ratio * w * h;
+            }
+        });
+        sums
+    }
+
+    /// Templates and gains with unit sum, the rest in the activations.
+    fn normalise(&mut self) {
+        for ((w, g), h) in self.w.iter_mut().zip(&mut self.g).zip(&mut self.h) {
+            for factor in [w, g] {
+                let sum: f64 = factor.iter().sum();
+                factor.iter_mut().for_each(|x| *x /= sum);
+                h.iter_mut().for_each(|x| *x *= sum);
+            }
+        }
+    }
+
+    fn multiply(factor: &mut [f64], sums: &[f64], rest: f64) {
+        for (x, sum) in factor.iter_mut().zip(sums) {
+            *x *= sum / rest;
+        }
+    }
+
+    /// Activations first, then templates and gains together, each from the same model: the update
+    /// that the documentation describes.
+    fn update(&mut self, v: &Channels) {
+        let sums = self.sums(v);
+        for k in 0..self.w.len() {
+            Self::multiply(&mut self.h[k], &sums.h[k], 1.0);
+        }
+        let sums = self.sums(v);
+        for k in 0..self.w.len() {
+            let rest = self.h[k].iter().sum();
+            Self::multiply(&mut self.w[k], &sums.w[k], rest);
+            Self::multiply(&mut self.g[k], &sums.g[k], rest);
+            // Both have the sum of their product, which counts once.
+            let sum: f64 = self.g[k].iter().sum();
+            self.g[k].iter_mut().for_each(|x| *x /= sum);
+        }
+        self.normalise();
+    }
+
+    /// The published updates: each factor in turn, from the model as it is by then (FitzGerald,
+    /// Cranitch & Coyle 2005).
+    fn update_in_turn(&mut self, v: &Channels) {
+        for factor in 0..3 {
+            let sums = self.sums(v);
+            for k in 0..self.w.len() {
+                let sum = |x: &[f64]| -> f64 { x.iter().sum() };
+                let (w, h, g) = (sum(&self.w[k]), sum(&self.h[k]), sum(&self.g[k]));
+                match factor {
+                    0 => Self::multiply(&mut self.h[k], &sums.h[k], w * g),
+                    1 => Self::multiply(&mut self.w[k], &sums.w[k], h * g),
+                    _ => Self::multiply(&mut self.g[k], &sums.g[k], w * h),
+                }
+            }
+        }
+        self.normalise();
+    }
+}
+
+#[test]
+fn the_updates_are_those_of_a_plain_reference() {
+    for channels in [2, 3] {
+        let v = Channels::new(values(7, 25 * channels, 50), channels).unwrap();
+        let model = TensorModel {
+            templates: values(3, 25, 6),
+            activations: values(4, 6, 50),
+            channel_gains: values(5, channels, 6),
+        };
+        let mut reference = Reference::of(&model);
+        reference.normalise();
+        let mut done = 0;
+        for iterations in [1, 10, 60] {
+            let settings = settings(6, iterations);
+            let go_on = &mut |_: &TensorStep<'_>| ControlFlow::Continue(());
+            let ours =
+                factorize_tensor_from(&v, &model, None, &settings, &|| false, go_on).unwrap();
+            while done < iterations {
+                reference.update(&v);
+                done += 1;
+            }
+            let divergence = reference.divergence(&v);
+            let last = *ours.factorization.divergence_curve.last().unwrap();
+            assert!(
+                (last / divergence - 1.0).abs() < 1e-5,
+                "{last} for {divergence}"
+            );
+            let ours = Reference::of(&TensorModel {
+                templates: ours.factorization.templates,
+                activations: ours.factorization.activations,
+                channel_gains: ours.channel_gains,
+            });
+            for (ours, reference) in [
+                (&ours.w, &reference.w),
+                (&ours.h, &reference.h),
+                (&ours.g, &reference.g),
+            ] {
+                let largest = reference.iter().flatten().copied().fold(0.0, f64::max);
+                for (x, y) in ours.iter().flatten().zip(reference.iter().flatten()) {
+                    assert!((x - y).abs() < 1e-4 * largest, "{iterations}: {x} for {y}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_published_updates_in_turn_do_not_get_lower() {
+    let gains = Matrix::from_columns(2, vec![1.0, 0.0, 0.5, 0.5, 0.2, 0.8]).unwrap();
+    let v = panned(&gains);
+    let model = TensorModel {
+        templates: values(13, 30, 3),
+        activations: values(14, 3, 40),
+        channel_gains: values(15, 2, 3),
+    };
+    let mut reference = Reference::of(&model);
+    reference.normalise();
+    let before = reference.divergence(&v);
+    for _ in 0..1500 {
+        reference.update_in_turn(&v);
+    }
+    let go_on = &mut |_: &TensorStep<'_>| ControlFlow::Continue(());
+    let settings = settings(3, 1500);
+    let ours = factorize_tensor_from(&v, &model, None, &settings, &|| false, go_on).unwrap();
+    let ours = Reference::of(&TensorModel {
+        templates: ours.factorization.templates,
+        activations: ours.factorization.activations,
+        channel_gains: ours.channel_gains,
+    });
+    let (ours, theirs) = (ours.divergence(&v), reference.divergence(&v));
+    assert!(
+        ours <= theirs + 1e-3 * before,
+        "{ours} for {theirs} of {before}"
+    );
+    // Both find what was put in.
+    assert!(
+        theirs < 1e-2 * before && ours < 1e-2 * before,
+        "{ours} and {theirs} of {before}"
+    );
+}

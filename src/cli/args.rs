@@ -192,6 +192,13 @@ pub(super) struct SeparateArgs {
     #[arg(long, value_name = "SECONDS", value_parser = positive_seconds, allow_negative_numbers = true)]
     pub duration: Option<f64>,
 
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// How recordings are worked on, and what is printed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct RunArgs {
     /// Threads to work with [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
@@ -260,9 +267,8 @@ pub(super) struct SplitArgs {
           value_parser = one_of(&[StemFormat::I16, StemFormat::I24, StemFormat::F32], format_name))]
     pub format: Option<StemFormat>,
 
-    /// Replace an earlier result of the same name; it stays until the new one is complete
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 /// Say what a recording is.

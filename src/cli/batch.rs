@@ -1,95 +1,69 @@
 //! `partita separate`: one recording after the other.
 
 use std::fmt::Write;
+use std::path::Path;
 
+use super::each::{Job, Told, each};
 use super::error::CliError;
 use super::load::Opened;
-use super::output::{complain, print};
-use super::plan::{Job, Plan, Style};
-use super::progress::{Meter, Shares};
+use super::plan::{Plan, Wanted};
+use super::progress::Shares;
 use super::report::Report;
 use super::run::Ending;
 use super::single::separate_one;
 use crate::audio::StemFormat;
-use crate::separation::{Cancel, NOMINAL_RATE, Outcome, Silent, SourceCount, estimate};
+use crate::separation::{Cancel, NOMINAL_RATE, Outcome, Progress, SourceCount, estimate};
 
-/// Separates all recordings of the plan. What fails with one is told, and the others go on.
+/// Separates all recordings of the plan.
 ///
 /// # Errors
-/// [`CliError::Threads`] when the work cannot begin at all, [`CliError::Stdout`] when its result
-/// cannot be told.
+/// As [`each`].
 pub(super) fn separate(plan: &Plan) -> Result<Ending, CliError> {
-    let cancel = Cancel::default();
-    let handle = cancel.clone();
-    // Without a handler Ctrl-C still ends the program, only without clearing up.
-    let _ = ctrlc::set_handler(move || handle.cancel());
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(plan.threads.unwrap_or(0))
-        .build()
-        .map_err(CliError::Threads)?;
-    let mut ending = Ending::Done;
-    for (number, job) in plan.recordings.iter().enumerate() {
-        let outcome = if plan.report.progress {
-            let meter = Meter::new(label(plan, job, number), shares(plan, job));
-            let outcome = pool.install(|| separate_one(plan, job, &meter, &cancel));
-            if let Ok(Outcome::Done(_)) = outcome {
-                meter.finish();
-            }
-            outcome
-        } else {
-            pool.install(|| separate_one(plan, job, &Silent, &cancel))
-        };
-        match outcome {
-            Ok(Outcome::Done(report)) => tell(plan, &report)?,
-            Ok(Outcome::Cancelled) => {
-                complain("cancelled");
-                return Ok(Ending::Cancelled);
-            }
-            Err(error) => {
-                complain(error);
-                ending = Ending::Failed;
-            }
-        }
-    }
-    Ok(ending)
-}
-
-/// What the progress says of the recording it is about.
-fn label(plan: &Plan, job: &Job, number: usize) -> String {
-    let name = job
-        .recording
-        .file_name()
-        .unwrap_or(job.recording.as_os_str())
-        .to_string_lossy();
-    match plan.recordings.len() {
-        1 => name.into_owned(),
-        all => format!("{name} ({} of {all})", number + 1),
-    }
-}
-
-/// Tells of one result: warnings to stderr, the result itself to stdout.
-fn tell(plan: &Plan, report: &Report) -> Result<(), CliError> {
-    for what in report
-        .repairs
+    let jobs = plan
+        .recordings
         .iter()
-        .map(ToString::to_string)
-        .chain(report.warnings.iter().cloned())
-    {
-        complain(format_args!("note: {what}: {}", report.recording.file));
+        .map(|wanted| Separating { plan, wanted });
+    each(&jobs.collect::<Vec<_>>(), &plan.run)
+}
+
+struct Separating<'a> {
+    plan: &'a Plan,
+    wanted: &'a Wanted,
+}
+
+impl Job for Separating<'_> {
+    type Result = Report;
+
+    fn recording(&self) -> &Path {
+        &self.wanted.recording
     }
-    match plan.report.result {
-        Style::Nothing => Ok(()),
-        Style::Text => print(&summary(report, plan.settings.sources)),
-        Style::Json => {
-            let line =
-                serde_json::to_string(report).map_err(|e| CliError::Stdout { source: e.into() })?;
-            print(&format!("{line}\n"))
-        }
+
+    fn shares(&self) -> Shares {
+        shares(self.plan, self.wanted)
+    }
+
+    fn run(&self, progress: &dyn Progress, cancel: &Cancel) -> Result<Outcome<Report>, CliError> {
+        separate_one(self.plan, self.wanted, progress, cancel)
+    }
+}
+
+impl Told for Report {
+    fn recording(&self) -> &str {
+        &self.recording.file
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let repairs = self.repairs.iter().map(ToString::to_string);
+        repairs.chain(self.warnings.iter().cloned()).collect()
+    }
+
+    fn text(&self) -> String {
+        summary(self)
     }
 }
 
 /// The result as a short table, and what else could be asked for when no grouping was.
-fn summary(report: &Report, asked: SourceCount) -> String {
+fn summary(report: &Report) -> String {
     let timings = &report.timings;
     let seconds = timings.read + timings.stft + timings.factorize + timings.mask + timings.export;
     let mut text = format!(
@@ -117,7 +91,8 @@ fn summary(report: &Report, asked: SourceCount) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{:6.1} %  {}", stem.energy * 100.0, stem.file);
     }
-    if asked == SourceCount::Auto && report.components > 1 {
+    let asked = &report.settings.sources_asked;
+    if *asked == SourceCount::Auto.into() && report.components > 1 {
         text.push_str("-s N makes N stems; -k N -s components writes N components alone\n");
     }
     text
@@ -132,10 +107,10 @@ fn counted(number: usize, thing: &str) -> String {
 }
 
 /// How long the phases take compared to each other.
-fn shares(plan: &Plan, job: &Job) -> Shares {
+fn shares(plan: &Plan, wanted: &Wanted) -> Shares {
     // Only the ratios matter: where the length cannot be told yet, any will do.
     let (mut frames, mut channels, mut rate) = (30 * 44_100, 2, NOMINAL_RATE);
-    if let Ok(opened) = Opened::new(&job.recording, plan.excerpt) {
+    if let Ok(opened) = Opened::new(&wanted.recording, plan.excerpt) {
         let info = opened.info();
         (channels, rate) = (usize::from(info.channels), info.rate);
         frames = info

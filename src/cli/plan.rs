@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Error};
 
-use super::args::{Args, Count, PresetChoice, SeparateArgs, SplitArgs};
+use super::args::{Args, Count, PresetChoice, RunArgs, SeparateArgs, SplitArgs};
 use super::naming::folder_names;
 use crate::audio::StemFormat;
 use crate::nmf;
@@ -18,7 +18,7 @@ use crate::spectral::{HpssSettings, StftSettings, Window};
 /// A batch of separations, all of whose settings can work.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub recordings: Vec<Job>,
+    pub recordings: Vec<Wanted>,
     pub output: PathBuf,
     /// What all recordings are separated with, but for `by_preset`.
     pub settings: SeparationSettings,
@@ -31,14 +31,12 @@ pub(super) struct Plan {
     pub by_preset: Vec<(Preset, SeparationSettings)>,
     pub format: Option<StemFormat>,
     pub excerpt: Excerpt,
-    pub threads: Option<usize>,
-    pub force: bool,
-    pub report: Reporting,
+    pub run: RunArgs,
 }
 
 /// One recording of a batch.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct Wanted {
     pub recording: PathBuf,
     /// Name of its result folder, different from all others of the batch.
     pub folder: OsString,
@@ -49,23 +47,6 @@ pub(super) struct Job {
 pub(super) struct Excerpt {
     pub start: f64,
     pub duration: Option<f64>,
-}
-
-/// What is printed besides errors and warnings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reporting {
-    /// Progress, to stderr.
-    pub progress: bool,
-    /// The result, to stdout.
-    pub result: Style,
-}
-
-/// How a result is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
-    Nothing,
-    Text,
-    Json,
 }
 
 impl Plan {
@@ -97,7 +78,7 @@ impl Plan {
                 .recordings
                 .into_iter()
                 .zip(names)
-                .map(|(recording, folder)| Job { recording, folder })
+                .map(|(recording, folder)| Wanted { recording, folder })
                 .collect(),
             output: args.output,
             settings,
@@ -109,16 +90,7 @@ impl Plan {
                 start: args.start,
                 duration: args.duration,
             },
-            threads: args.threads,
-            force: args.force,
-            report: Reporting {
-                progress: !args.quiet,
-                result: match (args.json, args.quiet) {
-                    (true, _) => Style::Json,
-                    (false, true) => Style::Nothing,
-                    (false, false) => Style::Text,
-                },
-            },
+            run: args.run,
         })
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::args::{algorithm_name, format_name, init_name, model_name, quality_name};
-use super::plan::{Job, Plan};
-use super::warnings::{Separated, starts, warnings};
+use super::plan::{Plan, Wanted};
+use super::warnings::{Separated, warnings};
 use crate::audio::{RecordingInfo, Repair, StemFormat};
 use crate::separation::{
     Component, ComponentChoice, ComponentCount, Merge, Model, Separation, SeparationSettings,
@@ -110,7 +110,7 @@ pub(super) struct ChosenPreset {
 }
 
 /// A number of components or of stems as it was asked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Asked {
     Number(usize),
@@ -181,7 +181,7 @@ pub(super) struct Results<'a> {
 
 impl Report {
     /// Describes the separation of one recording of the plan.
-    pub fn new(plan: &Plan, job: &Job, results: Results<'_>) -> Self {
+    pub fn new(plan: &Plan, wanted: &Wanted, results: Results<'_>) -> Self {
         let Results {
             separation,
             format,
@@ -221,7 +221,6 @@ impl Report {
                 sha256: hexadecimal(&file.sha256),
             })
             .collect::<Vec<_>>();
-        let channels = results.info.channels;
         let warnings = warnings(&Separated {
             plan,
             settings,
@@ -241,7 +240,7 @@ impl Report {
                 sources: stems.len(),
                 sources_asked: settings.sources.into(),
                 quality: quality_name(settings.quality),
-                restarts: starts(settings, channels),
+                restarts: settings.starts(),
                 channel_gains: channel_gains.is_some() && !settings.is_by_atoms(),
                 channel_gains_asked: settings.channel_gains,
                 iterations: used.nmf.iterations,
@@ -274,7 +273,7 @@ impl Report {
             warnings,
             repairs: results.repairs,
             recording: RecordingFacts {
-                file: job.recording.to_string_lossy().into_owned(),
+                file: wanted.recording.to_string_lossy().into_owned(),
                 start: plan.excerpt.start,
                 info: results.info,
             },

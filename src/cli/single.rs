@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::folder::ResultFolder;
 use super::load::Opened;
 use super::naming::stem_file;
-use super::plan::{Job, Plan};
+use super::plan::{Plan, Wanted};
 use super::report::{ChosenPreset, Report, Results, Timings};
 use crate::audio::{Recording, RecordingInfo, Repair, StemFormat};
 use crate::separation::{
@@ -21,22 +21,22 @@ use crate::separation::{
 /// Whatever keeps the result from being complete; nothing of it remains then.
 pub(super) fn separate_one(
     plan: &Plan,
-    job: &Job,
+    wanted: &Wanted,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Outcome<Report>, CliError> {
-    let folder = ResultFolder::prepare(&plan.output, &job.folder, plan.force)?;
+    let folder = ResultFolder::prepare(&plan.output, &wanted.folder, plan.run.force)?;
     let failed = |source: SeparationError| CliError::Separation {
         path: match source {
             SeparationError::Space { .. }
             | SeparationError::Folder(_)
             | SeparationError::Stem { .. } => folder.target().to_owned(),
-            _ => job.recording.clone(),
+            _ => wanted.recording.clone(),
         },
         source,
     };
     let started = Instant::now();
-    let opened = Opened::new(&job.recording, plan.excerpt)?;
+    let opened = Opened::new(&wanted.recording, plan.excerpt)?;
     let format = plan
         .format
         .unwrap_or_else(|| StemFormat::from(opened.info().format));
@@ -46,7 +46,10 @@ pub(super) fn separate_one(
         return Ok(Outcome::Cancelled);
     };
     let read = started.elapsed().as_secs_f64();
-    let (settings, preset) = chosen(plan, &mut recording).map_err(failed)?;
+    let found = chosen(plan, &mut recording, cancel).map_err(failed)?;
+    let Outcome::Done((settings, preset)) = found else {
+        return Ok(Outcome::Cancelled);
+    };
     let settings = &plan.at_rate(settings, recording.info().rate);
     let done = match &mut recording {
         Held::Whole(recording) => separate(&recording.buffer, settings, progress, cancel),
@@ -88,7 +91,7 @@ pub(super) fn separate_one(
     };
     let report = Report::new(
         plan,
-        job,
+        wanted,
         Results {
             settings,
             preset,
@@ -222,24 +225,29 @@ fn largest<'a>(plan: &'a Plan, info: &RecordingInfo) -> &'a SeparationSettings {
 fn chosen<'a>(
     plan: &'a Plan,
     recording: &mut Held,
-) -> Result<(&'a SeparationSettings, Option<ChosenPreset>), SeparationError> {
+    cancel: &Cancel,
+) -> Result<Outcome<(&'a SeparationSettings, Option<ChosenPreset>)>, SeparationError> {
     if plan.by_preset.is_empty() {
         let preset = plan.preset.map(|preset| ChosenPreset {
             name: preset.name(),
             reason: None,
         });
-        return Ok((&plan.settings, preset));
+        return Ok(Outcome::Done((&plan.settings, preset)));
     }
     let advice = match recording {
-        Held::Whole(recording) => advise(&recording.buffer)?,
-        Held::Stream(stream) => advise_stream(stream)?,
+        Held::Whole(recording) => advise(&recording.buffer, cancel)?,
+        Held::Stream(stream) => advise_stream(stream, cancel)?,
+    };
+    let Outcome::Done(advice) = advice else {
+        return Ok(Outcome::Cancelled);
     };
     let own = plan.by_preset.iter().find(|of| of.0 == advice.preset);
     let preset = ChosenPreset {
         name: advice.preset.name(),
         reason: Some(advice.reason),
     };
-    Ok((own.map_or(&plan.settings, |of| &of.1), Some(preset)))
+    let settings = own.map_or(&plan.settings, |of| &of.1);
+    Ok(Outcome::Done((settings, Some(preset))))
 }
 
 /// Refuses what the disk has no room for, as far as that is known beforehand: there is one stem at

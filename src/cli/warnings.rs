@@ -98,7 +98,7 @@ fn one_quality(settings: &SeparationSettings) -> Option<String> {
     })
 }
 
-/// Where there is one start, whatever is asked for, and plain updates.
+/// Where updates are plain ones, whatever is asked for.
 fn plain(settings: &SeparationSettings, channels: u16) -> Option<&'static str> {
     if settings.is_by_atoms() {
         Some("where sources are found; add -k N or -s components")
@@ -111,20 +111,12 @@ fn plain(settings: &SeparationSettings, channels: u16) -> Option<&'static str> {
     }
 }
 
-/// Starts of the factorization that were made.
-pub(super) fn starts(settings: &SeparationSettings, channels: u16) -> usize {
-    match plain(settings, channels) {
-        Some(_) => 1,
-        None => settings.restarts,
-    }
-}
-
 /// Which options play no part beside the others.
 fn unused(settings: &SeparationSettings, info: &RecordingInfo) -> Option<String> {
     let why = plain(settings, info.channels)?;
     let algorithm = settings.nmf.algorithm;
     let options = [
-        (settings.restarts > 1, "--restarts"),
+        (settings.restarts > settings.starts(), "--restarts"),
         (
             matches!(algorithm, Algorithm::Relaxed | Algorithm::Fast),
             "--algorithm",

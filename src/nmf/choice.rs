@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::coarse::{WIDEST, band_edges};
 use super::factorize::check_spectrogram;
 use super::masked::{self, Fit, Masked};
-use super::{Matrix, NmfError, Stop};
-use crate::assignment::assign;
+use super::{Matrix, NmfError, Parts, Stop};
 
 /// The most components that are chosen, unless more are asked for at least.
 pub const MOST_CHOSEN: usize = 32;
@@ -235,12 +234,15 @@ struct Rated {
 impl Rated {
     fn of(components: usize, fits: &[(f64, Fit)]) -> Self {
         let shares: Vec<f64> = fits.iter().map(|fit| fit.0).collect();
-        let fits: Vec<Units> = fits.iter().map(|fit| Units::of(&fit.1)).collect();
         let count = fits.len() as f64;
         let held_out = better_half(&shares);
-        let duplicated = fits.iter().map(Units::duplicated).sum::<f64>() / count;
-        let beside = fits.iter().zip(fits.iter().cycle().skip(1));
-        let stability = beside.map(|(a, b)| a.likeness(b)).sum::<f64>() / count;
+        let duplicated = fits.iter().map(|(_, fit)| duplicated(fit)).sum::<f64>() / count;
+        let parts: Vec<Parts> = fits
+            .iter()
+            .map(|(_, fit)| Parts::of(&fit.w, &fit.h, None))
+            .collect();
+        let beside = parts.iter().zip(parts.iter().cycle().skip(1));
+        let stability = beside.map(|(a, b)| likeness(a, b)).sum::<f64>() / count;
         Self {
             evidence: Evidence {
                 components,
@@ -273,65 +275,35 @@ fn better_half(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Templates and activations of unit norm.
-struct Units {
-    templates: Vec<Vec<f64>>,
-    activations: Vec<Vec<f64>>,
+/// The share of components that have the template and the times of another.
+fn duplicated(fit: &Fit) -> f64 {
+    let templates: Vec<Vec<f64>> = (0..fit.w.cols())
+        .map(|k| unit(fit.w.column(k).iter().map(|&x| f64::from(x)).collect()))
+        .collect();
+    let centred: Vec<Vec<f64>> = (0..fit.h.rows())
+        .map(|k| {
+            let mean = fit.h.row(k).map(f64::from).sum::<f64>() / fit.h.cols() as f64;
+            unit(fit.h.row(k).map(|x| f64::from(x) - mean).collect())
+        })
+        .collect();
+    let count = templates.len();
+    let same = |a: usize, b: usize| {
+        a != b
+            && dot(&templates[a], &templates[b]) > SAME_TEMPLATE
+            && dot(&centred[a], &centred[b]) > SAME_TIMES
+    };
+    let doubles = (0..count).filter(|&a| (0..count).any(|b| same(a, b)));
+    doubles.count() as f64 / count as f64
 }
 
-impl Units {
-    fn of(fit: &Fit) -> Self {
-        let wide = |values: &mut dyn Iterator<Item = f32>| unit(values.map(f64::from).collect());
-        let all = 0..fit.w.cols();
-        Self {
-            templates: all
-                .clone()
-                .map(|k| wide(&mut fit.w.column(k).iter().copied()))
-                .collect(),
-            activations: all.map(|k| wide(&mut fit.h.row(k))).collect(),
-        }
-    }
-
-    fn duplicated(&self) -> f64 {
-        let centred: Vec<Vec<f64>> = self
-            .activations
-            .iter()
-            .map(|h| {
-                let mean = h.iter().sum::<f64>() / h.len() as f64;
-                unit(h.iter().map(|x| x - mean).collect())
-            })
-            .collect();
-        let count = self.templates.len();
-        let same = |a: usize, b: usize| {
-            a != b
-                && dot(&self.templates[a], &self.templates[b]) > SAME_TEMPLATE
-                && dot(&centred[a], &centred[b]) > SAME_TIMES
-        };
-        let doubles = (0..count).filter(|&a| (0..count).any(|b| same(a, b)));
-        doubles.count() as f64 / count as f64
-    }
-
-    /// The mean cosine of the components' parts of the model, in the best matching.
-    fn likeness(&self, other: &Self) -> f64 {
-        let count = self.templates.len();
-        let cosines: Vec<f64> = (0..count * count)
-            .map(|i| {
-                let (a, b) = (i / count, i % count);
-                dot(&self.templates[a], &other.templates[b])
-                    * dot(&self.activations[a], &other.activations[b])
-            })
-            .collect();
-        let matched = assign(count, count, |a, b| cosines[a * count + b]);
-        let pairs = matched.into_iter().enumerate();
-        let sum: f64 = pairs
-            .filter_map(|(a, b)| Some(cosines[a * count + b?]))
-            .sum();
-        sum / count as f64
-    }
+/// The mean cosine of the components' parts of the model, in the best matching.
+fn likeness(a: &Parts, b: &Parts) -> f64 {
+    let sum: f64 = a.matched(b).into_iter().map(|(_, _, cosine)| cosine).sum();
+    sum / a.count() as f64
 }
 
 fn unit(mut values: Vec<f64>) -> Vec<f64> {
-    let norm = values.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let norm = dot(&values, &values).sqrt();
     if norm > 0.0 {
         values.iter_mut().for_each(|x| *x /= norm);
     }
@@ -415,8 +387,7 @@ mod tests {
             h: Matrix::from_fn(4, 25, times),
         };
         // The first two are one; the third has another template, the fourth other times.
-        assert_eq!(Units::of(&fit).duplicated(), 0.5);
-        assert!((Units::of(&fit).likeness(&Units::of(&fit)) - 1.0).abs() < 1e-9);
+        assert_eq!(duplicated(&fit), 0.5);
     }
 
     #[test]

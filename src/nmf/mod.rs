@@ -35,6 +35,7 @@ mod masked;
 mod matrix;
 mod mixing;
 mod online;
+mod parts;
 mod relaxed;
 mod run;
 mod settings;
@@ -55,6 +56,7 @@ pub use factorize::{
 pub use init::initial_factors;
 pub use matrix::Matrix;
 pub use online::BlockTemplates;
+pub(crate) use parts::Parts;
 pub use run::Step;
 pub use settings::{Algorithm, Init, Measure, Settings, Stop};
 pub use tensor::{

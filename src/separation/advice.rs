@@ -2,18 +2,19 @@
 
 use std::ops::{ControlFlow, Range};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Preset, RecordingStream, SeparationError};
+use super::{Cancel, Outcome, Preset, RecordingStream, SeparationError};
 use crate::audio::AudioBuffer;
-use crate::spectral::{Scale, Spectrogram, Stft, StftSettings};
+use crate::spectral::{Hpss, HpssSettings, Scale, Spectrogram, Stft, StftSettings};
 
 /// Seconds from the middle of the recording that are looked at.
 const SECONDS: f64 = 20.0;
 /// From here on a recording is long.
 const LONG_SECONDS: f64 = 1800.0;
-/// Frames, or bins, on either side of a median.
-const AROUND: usize = 8;
+/// Frames, or bins, of a median.
+const AROUND: usize = 17;
 /// How far one median must exceed the other for a bin to be a tone or an attack (Driedger, Müller
 /// & Disch 2014, "Extending harmonic-percussive separation of audio signals").
 const BEYOND: f32 = 2.0;
@@ -48,14 +49,19 @@ pub struct Advice {
 /// Speech has a pitch that slides; drums have few tones, melodic material little else. A recording
 /// of half an hour or more is long, whatever it holds.
 ///
+/// Runs on the current rayon pool; the result is the same for any number of threads.
+///
 /// # Errors
 /// [`SeparationError::Spectral`] when the transform cannot be made, which its settings do not
 /// allow for.
-pub fn advise(recording: &AudioBuffer) -> Result<Advice, SeparationError> {
+pub fn advise(
+    recording: &AudioBuffer,
+    cancel: &Cancel,
+) -> Result<Outcome<Advice>, SeparationError> {
     let (frames, rate) = (recording.frames(), recording.rate());
     match long(frames, rate) {
-        Some(advice) => Ok(advice),
-        None => from_part(&recording.excerpt(middle(frames, rate))),
+        Some(advice) => Ok(Outcome::Done(advice)),
+        None => from_part(&recording.excerpt(middle(frames, rate)), cancel),
     }
 }
 
@@ -63,11 +69,14 @@ pub fn advise(recording: &AudioBuffer) -> Result<Advice, SeparationError> {
 ///
 /// # Errors
 /// As [`advise`], and [`SeparationError::Recording`] when it cannot be read.
-pub fn advise_stream(recording: &mut RecordingStream) -> Result<Advice, SeparationError> {
+pub fn advise_stream(
+    recording: &mut RecordingStream,
+    cancel: &Cancel,
+) -> Result<Outcome<Advice>, SeparationError> {
     let (frames, rate) = (recording.frames(), recording.info().rate);
     match long(frames, rate) {
-        Some(advice) => Ok(advice),
-        None => from_part(&recording.excerpt(middle(frames, rate))?),
+        Some(advice) => Ok(Outcome::Done(advice)),
+        None => from_part(&recording.excerpt(middle(frames, rate))?, cancel),
     }
 }
 
@@ -87,9 +96,22 @@ fn middle(frames: usize, rate: u32) -> Range<usize> {
     from..(from + length).min(frames)
 }
 
-fn from_part(part: &AudioBuffer) -> Result<Advice, SeparationError> {
-    let voice = Voice::of(part);
-    let tones = tones(part)?;
+fn from_part(part: &AudioBuffer, cancel: &Cancel) -> Result<Outcome<Advice>, SeparationError> {
+    let hook = |_| {
+        if cancel.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let Some(tones) = tones(part, &hook)? else {
+        return Ok(Outcome::Cancelled);
+    };
+    Ok(Outcome::Done(judged(&Voice::of(part), tones)))
+}
+
+/// What the measurements say.
+fn judged(voice: &Voice, tones: Tones) -> Advice {
     let percent = |share: f64| (100.0 * share).round();
     let (preset, reason) = if voice.pitched > VOICED && voice.sliding > SLIDING {
         let (pitched, sliding) = (percent(voice.pitched), percent(voice.sliding));
@@ -122,7 +144,7 @@ fn from_part(part: &AudioBuffer) -> Result<Advice, SeparationError> {
             ),
         )
     };
-    Ok(Advice { preset, reason })
+    Advice { preset, reason }
 }
 
 /// Shares of the energy.
@@ -133,45 +155,47 @@ struct Tones {
 }
 
 /// Tells lasting tones, which are ridges along time, from attacks, which are ridges along
-/// frequency, by medians (FitzGerald 2010, "Harmonic/percussive separation using median
-/// filtering").
-fn tones(recording: &AudioBuffer) -> Result<Tones, SeparationError> {
+/// frequency: a bin is either where one median exceeds the other by [`BEYOND`], which is where its
+/// mask exceeds one half.
+fn tones(
+    recording: &AudioBuffer,
+    hook: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+) -> Result<Option<Tones>, SeparationError> {
     if recording.frames() == 0 {
-        return Ok(Tones::default());
+        return Ok(Some(Tones::default()));
     }
     let stft = Stft::new(StftSettings::default())?;
     let scale = Scale::of(recording.channels());
-    let go_on = |_| ControlFlow::Continue(());
-    let Some(spectrogram) = stft.magnitude(recording.channels(), recording.rate(), scale, &go_on)
+    let Some(spectrogram) = stft.magnitude(recording.channels(), recording.rate(), scale, hook)
     else {
-        return Ok(Tones::default());
+        return Ok(None);
     };
-    Ok(shares(&spectrogram))
+    let around = HpssSettings {
+        frames: AROUND,
+        bins: AROUND,
+        margin: BEYOND,
+        ..HpssSettings::default()
+    };
+    let bins = spectrogram.bins();
+    let masks = Hpss::of(spectrogram.values(), bins, &around, hook)?;
+    Ok(masks.map(|masks| shares(&spectrogram, &masks)))
 }
 
-fn shares(spectrogram: &Spectrogram) -> Tones {
-    let (bins, frames) = (spectrogram.bins(), spectrogram.frames());
-    let v = spectrogram.values();
+fn shares(spectrogram: &Spectrogram, masks: &Hpss) -> Tones {
     let mut found = Tones::default();
     let mut total = 0.0;
-    let mut neighbours = Vec::with_capacity(2 * AROUND + 1);
-    let mut median = |values: &mut dyn Iterator<Item = f32>| {
-        neighbours.clear();
-        neighbours.extend(values);
-        let middle = neighbours.len() / 2;
-        *neighbours.select_nth_unstable_by(middle, f32::total_cmp).1
-    };
-    for n in 0..frames {
-        let times = n.saturating_sub(AROUND)..(n + AROUND + 1).min(frames);
-        for f in 0..bins {
-            let pitches = f.saturating_sub(AROUND)..(f + AROUND + 1).min(bins);
-            let lasting = median(&mut times.clone().map(|m| v[m * bins + f]));
-            let sudden = median(&mut pitches.map(|g| v[n * bins + g]));
-            let energy = f64::from(v[n * bins + f]).powi(2);
+    for (n, frame) in spectrogram
+        .values()
+        .chunks_exact(spectrogram.bins())
+        .enumerate()
+    {
+        let [harmonic, percussive] = masks.frame(n);
+        for ((x, harmonic), percussive) in frame.iter().zip(harmonic).zip(percussive) {
+            let energy = f64::from(*x).powi(2);
             total += energy;
-            if lasting > BEYOND * sudden {
+            if *harmonic > 0.5 {
                 found.harmonic += energy;
-            } else if sudden > BEYOND * lasting {
+            } else if *percussive > 0.5 {
                 found.percussive += energy;
             }
         }
@@ -206,9 +230,12 @@ impl Voice {
             })
             .collect();
         let lags = (rate / PITCH_HZ.1) as usize..=(rate / PITCH_HZ.0) as usize;
-        let frames: Vec<(f64, Option<f64>)> = samples
+        let frames: Vec<&[f64]> = samples
             .windows(PITCH_FRAME)
             .step_by(PITCH_FRAME / 2)
+            .collect();
+        let frames: Vec<(f64, Option<f64>)> = frames
+            .into_par_iter()
             .map(|frame| pitch(frame, lags.clone()))
             .collect();
         let total: f64 = frames.iter().map(|f| f.0).sum();
@@ -258,6 +285,21 @@ fn pitch(frame: &[f64], lags: std::ops::RangeInclusive<usize>) -> (f64, Option<f
 mod tests {
     use super::*;
 
+    fn advised(recording: &AudioBuffer) -> Advice {
+        match advise(recording, &Cancel::default()).unwrap() {
+            Outcome::Done(advice) => advice,
+            Outcome::Cancelled => panic!("nobody cancelled"),
+        }
+    }
+
+    #[test]
+    fn advice_can_be_cancelled() {
+        let cancel = Cancel::default();
+        cancel.cancel();
+        let outcome = advise(&recording(noise), &cancel).unwrap();
+        assert_eq!(outcome, Outcome::Cancelled);
+    }
+
     fn recording(sample: impl Fn(f64) -> f64) -> AudioBuffer {
         let samples = (0..3 * 44_100).map(|n| sample(f64::from(n) / 44_100.0) as f32);
         AudioBuffer::new(vec![samples.collect()], 44_100).unwrap()
@@ -281,14 +323,14 @@ mod tests {
             let lowest = if t < 1.5 { 220.0 } else { 330.0 };
             harmonics(turn * lowest * t) + harmonics(turn * 1.5 * lowest * t)
         });
-        let advice = advise(&chord).unwrap();
+        let advice = advised(&chord);
         assert_eq!(advice.preset, Preset::Melodic, "{}", advice.reason);
     }
 
     #[test]
     fn bursts_of_noise_are_drums() {
         let bursts = recording(|t| noise(t) * (-(t % 0.25) * 60.0).exp());
-        let advice = advise(&bursts).unwrap();
+        let advice = advised(&bursts);
         assert_eq!(advice.preset, Preset::Drums, "{}", advice.reason);
     }
 
@@ -300,15 +342,15 @@ mod tests {
             let phase = turn * 140.0 * t - 25.0 * (2.0 * turn * t).cos();
             if t % 0.8 < 0.6 { harmonics(phase) } else { 0.0 }
         });
-        let advice = advise(&voice).unwrap();
+        let advice = advised(&voice);
         assert_eq!(advice.preset, Preset::Speech, "{}", advice.reason);
     }
 
     #[test]
     fn silence_is_anything() {
         let silence = recording(|_| 0.0);
-        assert_eq!(advise(&silence).unwrap().preset, Preset::Mix);
+        assert_eq!(advised(&silence).preset, Preset::Mix);
         let nothing = AudioBuffer::new(vec![Vec::new()], 44_100).unwrap();
-        assert_eq!(advise(&nothing).unwrap().preset, Preset::Mix);
+        assert_eq!(advised(&nothing).preset, Preset::Mix);
     }
 }

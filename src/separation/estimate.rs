@@ -132,13 +132,14 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
         } else {
             0
         };
+        let iterations = settings.nmf.iterations as f64 * settings.starts() as f64;
         return Work {
             components,
             stems: match settings.sources {
                 SourceCount::Fixed(sources) => sources,
                 SourceCount::Auto | SourceCount::Components => patterns,
             },
-            operations: once(components, columns, channels) * settings.nmf.iterations as f64,
+            operations: once(components, columns, channels) * iterations,
             memory: floats(bins, columns)
                 .saturating_mul(channels as u64)
                 .saturating_add(accelerated),

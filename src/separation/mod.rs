@@ -33,6 +33,7 @@ mod restarts;
 mod resynthesizer;
 mod settings;
 mod split;
+mod stability;
 mod stems;
 mod stream;
 

@@ -18,7 +18,7 @@ use super::factors;
 use super::grouping::sources;
 use super::pipeline::{self, by_centroid, described};
 use super::pooled::{self, Seen};
-use super::restarts::Best;
+use super::stability::Best;
 use super::stems::StemCore;
 use super::{
     Cancel, ComponentCount, ExportSettings, Factors, Iteration, Model, Outcome, Phase, Progress,
@@ -182,7 +182,7 @@ fn alone(
     };
     let starts = settings.restarts;
     let Best {
-        factorization: mut found,
+        mut found,
         stability,
     } = pipeline::several(&sample, &nmf_settings, None, starts, &part, cancel)?;
     drop(sample);
@@ -208,10 +208,7 @@ fn alone(
     let order = by_centroid(&found, 1);
     let axes = Axes::new(settings.stft, rate);
     let mut result = described(
-        Best {
-            factorization: found,
-            stability,
-        },
+        Best { found, stability },
         order,
         1,
         (stft.clone(), scale, axes),
@@ -298,6 +295,7 @@ fn grouped(
     let before = std::mem::replace(&mut result.components, measured);
     for (component, before) in result.components.iter_mut().zip(before) {
         component.confidence = before.confidence;
+        component.stability = before.stability;
     }
     let groups = result.sources.into_iter().map(|s| s.components).collect();
     result.sources = sources::sources(groups, &result.components);

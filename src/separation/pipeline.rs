@@ -9,7 +9,8 @@ use super::grouping::dendrogram::Dendrogram;
 use super::grouping::grouper::{Atoms, Grouper};
 use super::grouping::sources::{self, Source};
 use super::magnitudes::magnitudes;
-use super::restarts::{Best, best_of};
+use super::restarts::best_of;
+use super::stability::Best;
 use super::{
     Cancel, ComponentChoice, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome,
     Phase, Progress, SeparationError, SeparationSettings, SourceCount, Stage, StemFile,
@@ -212,7 +213,7 @@ fn run(
     drop(v);
     let order = match from {
         Some(_) => (0..components).collect(),
-        None => by_centroid(&found.factorization, length),
+        None => by_centroid(&found.found, length),
     };
     let parts = (stft, scale, axes);
     let stop = || cancel.is_cancelled();
@@ -233,17 +234,17 @@ fn run(
 /// Puts the components in this order, measures and groups them; those of a pattern of `length`
 /// frames stay together.
 pub(super) fn described(
-    found: Best,
+    best: Best<Factorization>,
     order: Vec<usize>,
     length: usize,
     (stft, scale, axes): (Stft, Scale, Axes),
     (wanted, stop): (SourceCount, nmf::Stop<'_>),
 ) -> Result<Separation, SeparationError> {
-    let factorization = reordered(found.factorization, &order);
+    let factorization = reordered(best.found, &order);
     let click = component::click(stft.settings());
     let mut components = component::measure(&factorization, axes, click);
     for (component, &k) in components.iter_mut().zip(&order) {
-        component.stability = found.stability.get(k).copied();
+        component.stability = best.stability.get(k).copied();
     }
     // Patterns are grouped as a whole.
     let patterns = (length > 1).then(|| whole_patterns(&factorization, length));
@@ -305,36 +306,53 @@ pub(super) fn several(
     starts: usize,
     progress: &dyn Progress,
     cancel: &Cancel,
-) -> Result<Best, NmfError> {
-    let more = if from.is_some() { 0 } else { starts.max(1) - 1 };
-    let first = factorize(v, settings, from, more + 1, progress, cancel)?;
+) -> Result<Best<Factorization>, NmfError> {
+    let starts = if from.is_some() { 1 } else { starts.max(1) };
+    progress.report(Phase::Factorize, 0.0);
+    let first = factorize(v, settings, from, starts, progress, cancel)?;
     // Who stops the first start early wants to keep what it has found.
-    if more == 0 || first.stopped == Stopped::ByHook {
+    if starts == 1 || first.stopped == Stopped::ByHook {
+        progress.report(Phase::Factorize, 1.0);
         return Ok(Best::only(first));
     }
-    let best = best_of(v, settings, first, more, progress, cancel)?;
+    let stop = || cancel.is_cancelled();
+    let best = best_of(settings, first, starts - 1, &mut |start, settings| {
+        nmf::factorize_until(v, settings, &stop, &mut |step| {
+            report_start(progress, (start, starts), (step.iteration(), settings));
+            ControlFlow::Continue(())
+        })
+    })?;
     progress.report(Phase::Factorize, 1.0);
     Ok(best)
 }
 
+/// Reports an iteration of one of several starts, counted from 0.
+pub(super) fn report_start(
+    progress: &dyn Progress,
+    (start, starts): (usize, usize),
+    (iteration, settings): (usize, &nmf::Settings),
+) {
+    let within = iteration as f64 / settings.iterations.max(1) as f64;
+    let done = (start as f64 + within) / starts as f64;
+    progress.report(Phase::Factorize, done);
+}
+
 /// Tells of each iteration, and asks whether to go on.
 fn watch<'a>(
-    limit: usize,
+    settings: &'a nmf::Settings,
     starts: usize,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
 ) -> impl FnMut(&nmf::Step<'_>) -> ControlFlow<()> + 'a {
-    progress.report(Phase::Factorize, 0.0);
     move |step| {
-        let fraction = step.iteration() as f64 / limit.max(1) as f64;
-        progress.report(Phase::Factorize, fraction / starts as f64);
+        report_start(progress, (0, starts), (step.iteration(), settings));
         if cancel.is_cancelled() {
             return ControlFlow::Break(());
         }
         progress.iterated(&Iteration {
             stage: Stage::Only,
             number: step.iteration(),
-            limit,
+            limit: settings.iterations.max(1),
             divergence: step.divergence(),
             changed: true,
             factors: &|| Factors::new(step.templates(), step.activations().clone()),
@@ -351,18 +369,14 @@ fn factorize(
     cancel: &Cancel,
 ) -> Result<Factorization, NmfError> {
     let stop = || cancel.is_cancelled();
-    let mut hook = watch(settings.iterations, starts, progress, cancel);
-    let result = match from {
+    let mut hook = watch(settings, starts, progress, cancel);
+    match from {
         Some(factors) => {
             let (w, h) = (factors.templates(), factors.activations().clone());
             nmf::factorize_from_until(v, w, h, settings, &stop, &mut hook)
         }
         None => nmf::factorize_until(v, settings, &stop, &mut hook),
-    }?;
-    if starts == 1 {
-        progress.report(Phase::Factorize, 1.0);
     }
-    Ok(result)
 }
 
 /// Patterns of `length` frames, written out: those of a pattern side by side.
@@ -374,7 +388,8 @@ fn factorize_patterns(
     cancel: &Cancel,
 ) -> Result<Factorization, NmfError> {
     let stop = || cancel.is_cancelled();
-    let mut hook = watch(settings.iterations, 1, progress, cancel);
+    let mut hook = watch(settings, 1, progress, cancel);
+    progress.report(Phase::Factorize, 0.0);
     let found = nmf::factorize_convolutive(v, length, settings, &stop, &mut hook)?;
     progress.report(Phase::Factorize, 1.0);
     let (templates, activations) = found.written_out();

@@ -61,7 +61,7 @@ pub(super) fn separate_components(
     check_components(most, bins, frames)?;
     sources::check(settings.sources, most)?;
     run(recording, settings, progress, cancel, |work| {
-        work.components(settings.components, settings.sources)
+        work.components(settings)
     })
 }
 
@@ -207,6 +207,8 @@ fn taken_apart(
 struct Found {
     result: TensorFactorization,
     labels: Vec<usize>,
+    /// How well other runs found each component again; empty where that is not known.
+    stability: Vec<f64>,
     /// Whether the components keep their order.
     ordered: bool,
     /// Whether the sources come from grouping, and are not one for each component.
@@ -225,7 +227,7 @@ struct Work<'a> {
 }
 
 /// The atoms of a model, to be grouped.
-fn of(model: &TensorModel) -> Atoms<'_> {
+fn atoms_of(model: &TensorModel) -> Atoms<'_> {
     Atoms {
         templates: &model.templates,
         activations: &model.activations,
@@ -280,6 +282,7 @@ impl Work<'_> {
         let Found {
             result,
             labels,
+            stability,
             ordered,
             grouped,
             choice,
@@ -302,7 +305,7 @@ impl Work<'_> {
         let labels: Vec<usize> = order.iter().map(|&k| labels[k]).collect();
 
         let (dendrogram, confidence) = if grouped {
-            let (tree, confidence) = self.grouper.tree(of(&fitted), &labels)?;
+            let (tree, confidence) = self.grouper.tree(atoms_of(&fitted), &labels)?;
             (Some(tree), confidence.into_iter().map(Some).collect())
         } else {
             (None, vec![None; labels.len()])
@@ -311,8 +314,9 @@ impl Work<'_> {
         factorization.templates = fitted.templates;
         factorization.activations = fitted.activations;
         let mut components = component::measure(&factorization, axes, click);
-        for (component, confidence) in components.iter_mut().zip(confidence) {
+        for ((component, confidence), &k) in components.iter_mut().zip(confidence).zip(&order) {
             component.confidence = confidence;
+            component.stability = stability.get(k).copied();
         }
         let groups = match &dendrogram {
             Some(tree) => tree.cut(groups),

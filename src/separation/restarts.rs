@@ -1,133 +1,37 @@
 //! Several starts of one factorization: the best is kept, the others tell how stable it is.
 
-use std::ops::ControlFlow;
+use super::stability::{Best, Comparable};
+use crate::nmf::{Init, NmfError, Settings};
 
-use super::pipeline::reordered;
-use super::{Cancel, Phase, Progress};
-use crate::assignment::assign;
-use crate::nmf::{self, Factorization, Init, Matrix, NmfError, Stopped};
-
-/// The result with the lowest divergence of all starts, and the stability of its components.
-pub(super) struct Best {
-    /// Its components have the places of those of the first result that they match.
-    pub factorization: Factorization,
-    /// For each component the mean of the cosines with its matches in all other results.
-    pub stability: Vec<f64>,
-}
-
-impl Best {
-    /// The result of one start, of whose stability nothing is known.
-    pub fn only(factorization: Factorization) -> Self {
-        Self {
-            factorization,
-            stability: Vec::new(),
-        }
-    }
-}
-
-/// Factorizes `v` again from `more` random starts, with the seeds that follow that of `settings`,
-/// and compares the results with `first`. The lowest divergence wins, the earliest of equal ones.
-pub(super) fn best_of(
-    v: &Matrix,
-    settings: &nmf::Settings,
-    first: Factorization,
+/// Factorizes again from `more` random starts, with the seeds that follow that of `settings`, and
+/// compares the results with `first`. `next` makes the start of a number, from 1 on.
+pub(super) fn best_of<F: Comparable>(
+    settings: &Settings,
+    first: F,
     more: usize,
-    progress: &dyn Progress,
-    cancel: &Cancel,
-) -> Result<Best, NmfError> {
-    let mut found = vec![first];
-    for start in 1..=more {
-        let settings = nmf::Settings {
-            init: Init::Random,
-            seed: settings.seed.wrapping_add(start as u64),
-            ..settings.clone()
-        };
-        let limit = settings.iterations.max(1);
-        let stop = || cancel.is_cancelled();
-        let next = nmf::factorize_until(v, &settings, &stop, &mut |step| {
-            let within = step.iteration() as f64 / limit as f64;
-            let done = (start as f64 + within) / (more + 1) as f64;
-            progress.report(Phase::Factorize, done);
-            if cancel.is_cancelled() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })?;
-        if next.stopped == Stopped::ByHook {
-            return Err(NmfError::Stopped);
-        }
-        found.push(next);
-    }
-    let last = |f: &Factorization| f.divergence_curve.last().copied().unwrap_or(f64::MAX);
-    let mut best = 0;
-    for (place, factorization) in found.iter().enumerate() {
-        if last(factorization) < last(&found[best]) {
-            best = place;
-        }
-    }
-    let mut winner = found.swap_remove(best);
-    if best > 0 {
-        // The former last has its place now; the first is still first.
-        let likeness = cosines(&found[0], &winner);
-        let order: Vec<usize> = matched(&likeness).into_iter().map(|(_, k)| k).collect();
-        winner = reordered(winner, &order);
-    }
-    let mut stability = vec![0.0; winner.templates.cols()];
-    for other in &found {
-        let likeness = cosines(&winner, other);
-        for (k, l) in matched(&likeness) {
-            stability[k] += likeness[k][l] / found.len() as f64;
-        }
-    }
-    Ok(Best {
-        factorization: winner,
-        stability,
-    })
-}
-
-/// The matching of rows with columns whose likeness is largest in the sum.
-fn matched(likeness: &[Vec<f64>]) -> Vec<(usize, usize)> {
-    let assigned = assign(likeness.len(), likeness.len(), |a, b| likeness[a][b]);
-    let pairs = assigned.into_iter().enumerate();
-    pairs.filter_map(|(a, b)| Some((a, b?))).collect()
-}
-
-/// For each two components of `a` and `b` the cosine of their parts of the model, which is that
-/// of the templates times that of the activations.
-fn cosines(a: &Factorization, b: &Factorization) -> Vec<Vec<f64>> {
-    let rows = |f: &Factorization| -> Vec<(Vec<f64>, Vec<f64>)> {
-        (0..f.templates.cols())
-            .map(|k| {
-                let template = f.templates.column(k).iter().map(|&x| f64::from(x));
-                let activation = f.activations.row(k).map(f64::from);
-                (unit(template.collect()), unit(activation.collect()))
-            })
-            .collect()
-    };
-    let (a, b) = (rows(a), rows(b));
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    a.iter()
-        .map(|(w, h)| {
-            b.iter()
-                .map(|(v, g)| (dot(w, v) * dot(h, g)).clamp(0.0, 1.0))
-                .collect()
+    next: &mut dyn FnMut(usize, &Settings) -> Result<F, NmfError>,
+) -> Result<Best<F>, NmfError> {
+    let others = (1..=more)
+        .map(|start| {
+            let settings = Settings {
+                init: Init::Random,
+                seed: settings.seed.wrapping_add(start as u64),
+                ..settings.clone()
+            };
+            next(start, &settings)
         })
-        .collect()
-}
-
-fn unit(mut values: Vec<f64>) -> Vec<f64> {
-    let norm = values.iter().map(|x| x * x).sum::<f64>().sqrt();
-    if norm > 0.0 {
-        values.iter_mut().for_each(|x| *x /= norm);
-    }
-    values
+        .collect::<Result<Vec<F>, NmfError>>()?;
+    Ok(Best::of(first, others))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
-    use crate::separation::Silent;
+    use crate::nmf::{
+        Channels, Factorization, Matrix, Step, TensorFactorization, factorize, factorize_tensor,
+    };
 
     /// Three sounds that never come together, so that every start finds them, and noise below.
     fn blocks() -> Matrix {
@@ -138,14 +42,27 @@ mod tests {
         })
     }
 
-    fn run(v: &Matrix, components: usize, more: usize) -> Best {
-        let settings = nmf::Settings {
+    fn run(v: &Matrix, components: usize, more: usize) -> Best<Factorization> {
+        let settings = Settings {
             components,
-            ..nmf::Settings::default()
+            ..Settings::default()
         };
-        let go_on = &mut |_: &nmf::Step<'_>| ControlFlow::Continue(());
-        let first = nmf::factorize(v, &settings, go_on).unwrap();
-        best_of(v, &settings, first, more, &Silent, &Cancel::default()).unwrap()
+        let go_on = |_: &Step<'_>| ControlFlow::Continue(());
+        let first = factorize(v, &settings, &mut { go_on }).unwrap();
+        let next = &mut |_, settings: &Settings| factorize(v, settings, &mut { go_on });
+        best_of(&settings, first, more, next).unwrap()
+    }
+
+    fn run_tensor(v: &Channels, components: usize, more: usize) -> Best<TensorFactorization> {
+        let settings = Settings {
+            components,
+            ..Settings::default()
+        };
+        let found = |settings: &Settings| {
+            factorize_tensor(v, settings, &|| false, &mut |_| ControlFlow::Continue(()))
+        };
+        let first = found(&settings).unwrap();
+        best_of(&settings, first, more, &mut |_, settings| found(settings)).unwrap()
     }
 
     #[test]
@@ -165,10 +82,10 @@ mod tests {
     fn the_lowest_divergence_is_kept() {
         let v = Matrix::from_fn(20, 40, |f, n| ((f * 31 + n * 17 + f * n) % 23) as f32);
         let last = |f: &Factorization| *f.divergence_curve.last().unwrap();
-        let one = last(&run(&v, 4, 0).factorization);
+        let one = last(&run(&v, 4, 0).found);
         let mut before = one;
         for more in [1, 3, 6] {
-            let now = last(&run(&v, 4, more).factorization);
+            let now = last(&run(&v, 4, more).found);
             assert!(now <= before);
             before = now;
         }
@@ -178,12 +95,54 @@ mod tests {
     #[test]
     fn components_keep_the_places_of_the_first_result() {
         let v = Matrix::from_fn(20, 40, |f, n| ((f * 31 + n * 17 + f * n) % 23) as f32);
-        let (first, best) = (run(&v, 4, 0).factorization, run(&v, 4, 6).factorization);
+        let (first, best) = (run(&v, 4, 0).found, run(&v, 4, 6).found);
         assert!(first != best);
-        let places: Vec<usize> = matched(&cosines(&first, &best))
-            .iter()
-            .map(|p| p.1)
-            .collect();
-        assert_eq!(places, [0, 1, 2, 3]);
+        let matched = first.parts().matched(&best.parts());
+        assert!(matched.iter().all(|(a, b, _)| a == b), "{matched:?}");
+    }
+
+    #[test]
+    fn gains_go_with_their_components() {
+        // Two sounds on either side, each of which another start may find first.
+        let stacked = Matrix::from_fn(24, 40, |row, n| {
+            let (channel, bin) = (row / 12, row % 12);
+            let on = (channel == 0) == (bin < 6);
+            let faint = 0.05 * ((bin * 5 + n * 3) % 7) as f32;
+            if on {
+                1.0 + ((n * (2 + channel)) % 5) as f32 + faint
+            } else {
+                faint
+            }
+        });
+        let v = Channels::new(stacked, 2).unwrap();
+        let mut moved = false;
+        let first = run_tensor(&v, 3, 0).found;
+        for more in [1, 3, 6] {
+            let best = run_tensor(&v, 3, more);
+            moved |= best.found != first;
+            assert_eq!(best.stability.len(), 3);
+            let model = |gains: &Matrix| {
+                let found = &best.found.factorization;
+                let of = |row: usize, k: usize| {
+                    gains.column(k)[row / 12] * found.templates.column(k)[row % 12]
+                };
+                let sum = |row: usize, n: usize| -> f32 {
+                    (0..3)
+                        .map(|k| of(row, k) * found.activations.column(n)[k])
+                        .sum()
+                };
+                let mut far = 0.0;
+                for n in 0..40 {
+                    for (row, &x) in v.stacked().column(n).iter().enumerate() {
+                        far += f64::from((x - sum(row, n)).abs());
+                    }
+                }
+                far
+            };
+            let gains = &best.found.channel_gains;
+            let turned = Matrix::from_fn(2, 3, |c, k| gains.column((k + 1) % 3)[c]);
+            assert!(model(gains) < 0.5 * model(&turned));
+        }
+        assert!(moved);
     }
 }

@@ -148,8 +148,8 @@ pub struct SeparationSettings {
     pub quality: Quality,
     /// Starts of the factorization, at least 1: the one that `nmf` asks for, then random ones. The
     /// result with the lowest divergence is kept, and the others tell how stable its components
-    /// are. Plays no part where only sources are asked
-    /// for, or patterns.
+    /// are. Plays no part where only sources are asked for, which have several factorizations
+    /// anyway, or patterns.
     pub restarts: usize,
     /// The factorization; its number of components is set by `components`.
     pub nmf: nmf::Settings,
@@ -160,8 +160,8 @@ pub struct SeparationSettings {
     pub template_frames: usize,
     /// Whether components that are asked for have a gain in each channel, as those of sources have
     /// anyway: they are told by where they stand as well, each channel has its own masks, and it
-    /// takes as many times the work as there are channels. The updates are plain ones and there is
-    /// one start. Plays no part with patterns, and cannot be done block by block.
+    /// takes as many times the work as there are channels. The updates are plain ones. Plays no part
+    /// with patterns, and cannot be done block by block.
     pub channel_gains: bool,
     /// What the way to sources is to leave out, for measurements of what it is worth: nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -184,6 +184,14 @@ impl SeparationSettings {
         self.components == ComponentCount::Auto
             && self.sources != SourceCount::Components
             && self.template_frames == 1
+    }
+
+    /// Starts of the factorization that are made: those that are asked for, or one where these play
+    /// no part.
+    #[must_use]
+    pub fn starts(&self) -> usize {
+        let one = self.is_by_atoms() || self.template_frames > 1;
+        if one { 1 } else { self.restarts.max(1) }
     }
 
     /// Whether components that are asked for get gains in the channels.
@@ -217,7 +225,7 @@ impl SeparationSettings {
         *nmf = nmf.resolved(frames);
         let plain = nmf.divergence.is_kullback_leibler() && !nmf.has_penalties();
         let short = frames < nmf::Settings::FAST_FRAMES;
-        if short && plain && self.restarts <= 1 && self.model != Model::Online {
+        if short && plain && self.model != Model::Online {
             nmf.continuity = CONTINUITY;
             settings.channel_gains = channels > 1;
         }

@@ -18,7 +18,7 @@ use crate::nmf;
 use crate::project::{
     Difference, Edit, History, Loaded, Project, RecentFiles, RecordingRef, Recovery, Row,
 };
-use crate::separation::advise;
+use crate::separation::{Cancel, Outcome, advise};
 use crate::spectral::StftSettings;
 
 /// The demo recording comes with the program.
@@ -300,9 +300,11 @@ impl Window {
         }
         let looked_at = Arc::clone(&opened.samples);
         self.advice = None;
-        self.work.advising = Some(Task::spawn("advice", Arc::clone(&self.wake), move |_| {
-            advise(&looked_at).ok()
-        }));
+        let look = move |cancel: &Cancel| match advise(&looked_at, cancel) {
+            Ok(Outcome::Done(advice)) => Some(advice),
+            Ok(Outcome::Cancelled) | Err(_) => None,
+        };
+        self.work.advising = Some(Task::spawn("advice", Arc::clone(&self.wake), look));
         self.samples = Some(opened.samples);
         self.reset_view();
     }

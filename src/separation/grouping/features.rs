@@ -7,7 +7,7 @@ use crate::separation::component::{percussiveness, rises, tonality};
 use crate::spectral::Axes;
 
 /// How energy counts in the grouping: its power.
-const LOUDNESS: f64 = 0.35;
+pub(super) const LOUDNESS: f64 = 0.35;
 /// Mel bands of the timbre, and where they lie.
 const BANDS: usize = 40;
 const BANDS_HZ: (f64, f64) = (40.0, 16_000.0);
@@ -237,9 +237,9 @@ fn mel_bank(bins: usize, axes: Axes) -> Vec<Vec<(usize, f64)>> {
         .collect()
 }
 
-/// How much each atom counts; the sum is 1.
-pub(super) fn weights(atoms: &[Atom]) -> Vec<f64> {
-    let powers: Vec<f64> = atoms.iter().map(|a| a.energy.powf(LOUDNESS)).collect();
+/// How much each atom counts, by this power of its energy; the sum is 1.
+pub(super) fn weights(atoms: &[Atom], power: f64) -> Vec<f64> {
+    let powers: Vec<f64> = atoms.iter().map(|a| a.energy.powf(power)).collect();
     let sum: f64 = powers.iter().sum();
     let even = 1.0 / atoms.len().max(1) as f64;
     let share = |x: f64| if sum > 0.0 { x / sum } else { even };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::clusters;
 use super::dendrogram::Dendrogram;
-use super::features::{self, Atom, weights};
+use super::features::{self, Atom, LOUDNESS, weights};
 use super::likeness::Likelihoods;
 use super::turns::turns;
 use super::votes::{Votes, vote};
@@ -61,9 +61,9 @@ impl<'a> Grouper<'a> {
     /// [`NmfError::Stopped`] when it is stopped, and a pair model that cannot be used.
     pub fn measure(&self, atoms: Atoms<'_>) -> Result<Likely<'a>, SeparationError> {
         let measured = self.measured(atoms);
-        let weights = weights(&measured);
+        let weights = weights(&measured, LOUDNESS);
         let likelihoods = if self.has(Ingredient::PairModel) {
-            Likelihoods::new(&measured, &weights, self.stop)?
+            Likelihoods::new(&measured, self.stop)?
         } else {
             Likelihoods::of_timbre(&measured)
         };
@@ -89,9 +89,9 @@ impl<'a> Grouper<'a> {
         labels: &[usize],
     ) -> Result<(Dendrogram, Vec<f64>), SeparationError> {
         let measured = self.measured(atoms);
-        let weights = weights(&measured);
+        let weights = weights(&measured, LOUDNESS);
         let likeness = if self.has(Ingredient::PairModel) {
-            Likelihoods::together(&measured, &weights, self.stop)?
+            Likelihoods::together(&measured, self.stop)?
         } else {
             Likelihoods::of_timbre(&measured).all()
         };

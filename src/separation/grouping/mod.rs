@@ -11,6 +11,8 @@ pub(super) mod dendrogram;
 pub(super) mod features;
 pub(super) mod grouper;
 pub(super) mod likeness;
+#[cfg(test)]
+mod measures_tests;
 mod pairs;
 pub(super) mod pool;
 pub(super) mod refine;

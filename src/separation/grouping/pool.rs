@@ -7,16 +7,16 @@ use crate::nmf::{
     TensorStep, factorize_tensor,
 };
 
-/// Factorizes `v` into each of `counts` components and puts all of them side by side: where one
-/// run has cut a sound in two, or two in one, another has not. `watch` sees each step, and
-/// the fraction that is done with it; where it breaks, what there is by then is the pool.
-pub(in crate::separation) fn pool(
+/// Factorizes `v` into each of `counts` components: where one run has cut a sound in two, or two in
+/// one, another has not. `watch` sees each step, and the fraction that is done with it; where it
+/// breaks, what there is by then is all.
+pub(in crate::separation) fn runs_of(
     v: &Channels,
     counts: &[usize],
     settings: &Settings,
     stop: Stop<'_>,
     watch: &mut dyn FnMut(f64, &TensorStep<'_>) -> ControlFlow<()>,
-) -> Result<TensorModel, NmfError> {
+) -> Result<Vec<TensorModel>, NmfError> {
     let total: usize = counts.iter().sum();
     let mut models = Vec::with_capacity(counts.len());
     let mut done = 0;
@@ -39,7 +39,7 @@ pub(in crate::separation) fn pool(
             break;
         }
     }
-    Ok(side_by_side(&models))
+    Ok(models)
 }
 
 /// The factors of a factorization alone.

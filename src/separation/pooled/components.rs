@@ -2,29 +2,33 @@
 
 use std::ops::ControlFlow;
 
-use super::{Found, Work, of};
+use super::{Found, Work, atoms_of};
 use crate::nmf::{
-    Settings, TensorFactorization, TensorModel, TensorStep, factorize_tensor, factorize_tensor_from,
+    Settings, Stopped, TensorFactorization, TensorModel, TensorStep, factorize_tensor,
+    factorize_tensor_from,
 };
 use crate::separation::choice::choose;
 use crate::separation::grouping::pool::model;
 use crate::separation::magnitudes::summed;
-use crate::separation::{ComponentCount, Phase, SeparationError, SourceCount, Stage};
+use crate::separation::pipeline::report_start;
+use crate::separation::restarts::best_of;
+use crate::separation::stability::Best;
+use crate::separation::{
+    ComponentCount, Phase, SeparationError, SeparationSettings, SourceCount, Stage,
+};
 
 impl Work<'_> {
-    /// One factorization, whose components are all there are.
-    pub(super) fn components(
-        &self,
-        count: ComponentCount,
-        wanted: SourceCount,
-    ) -> Result<Found, SeparationError> {
+    /// One factorization, or the best of several starts, whose components are all there are.
+    pub(super) fn components(&self, asked: &SeparationSettings) -> Result<Found, SeparationError> {
+        let (wanted, starts) = (asked.sources, asked.restarts.max(1));
         let mut choice = None;
-        let components = if count == ComponentCount::Evidence {
+        let components = if asked.components == ComponentCount::Evidence {
             let v = summed(self.v);
             let made = choose(&v, wanted, self.progress, self.cancel)?;
             choice.insert(made).chosen
         } else {
-            count.resolve(wanted, self.v.bins(), self.v.frames())
+            let (bins, frames) = (self.v.bins(), self.v.frames());
+            asked.components.resolve(wanted, bins, frames)
         };
         let settings = Settings {
             components,
@@ -32,16 +36,28 @@ impl Work<'_> {
         };
         self.progress.report(Phase::Factorize, 0.0);
         let stop = self.grouper.stop;
-        let result = factorize_tensor(self.v, &settings, stop, &mut |step| self.only(step))?;
-        let found = self.found(result, wanted, false)?;
+        let watch = &mut |step: &TensorStep<'_>| self.only(step, starts);
+        let first = factorize_tensor(self.v, &settings, stop, watch)?;
+        // Who stops the first start early wants to keep what it has found.
+        let best = if starts == 1 || first.factorization.stopped == Stopped::ByHook {
+            Best::only(first)
+        } else {
+            best_of(&settings, first, starts - 1, &mut |start, settings| {
+                factorize_tensor(self.v, settings, stop, &mut |step| {
+                    let seen = (step.iteration(), settings);
+                    report_start(self.progress, (start, starts), seen);
+                    ControlFlow::Continue(())
+                })
+            })?
+        };
+        let found = self.found(best, wanted, false)?;
         Ok(Found { choice, ..found })
     }
 
-    /// Shows a step of the only factorization.
-    fn only(&self, step: &TensorStep<'_>) -> ControlFlow<()> {
+    /// Shows a step of the first of so many starts.
+    fn only(&self, step: &TensorStep<'_>, starts: usize) -> ControlFlow<()> {
         let (done, limit) = (step.iteration(), self.nmf.iterations);
-        let fraction = done as f64 / limit.max(1) as f64;
-        self.progress.report(Phase::Factorize, fraction);
+        report_start(self.progress, (0, starts), (done, self.nmf));
         let seen = (done, limit, Some(step.divergence()));
         self.show(Stage::Only, seen, &|| Ok(step.model()))
     }
@@ -54,22 +70,26 @@ impl Work<'_> {
     ) -> Result<Found, SeparationError> {
         self.progress.report(Phase::Factorize, 0.0);
         let stop = self.grouper.stop;
-        let watch = &mut |step: &TensorStep<'_>| self.only(step);
+        let watch = &mut |step: &TensorStep<'_>| self.only(step, 1);
         let result = factorize_tensor_from(self.v, start, None, self.nmf, stop, watch)?;
-        self.found(result, wanted, true)
+        self.found(Best::only(result), wanted, true)
     }
 
     /// A factorization with the source of each of its components.
     fn found(
         &self,
-        result: TensorFactorization,
+        best: Best<TensorFactorization>,
         wanted: SourceCount,
         ordered: bool,
     ) -> Result<Found, SeparationError> {
+        let Best {
+            found: result,
+            stability,
+        } = best;
         let grouped = wanted != SourceCount::Components;
         let labels = if grouped {
             let atoms = model(result.clone());
-            let likely = self.grouper.measure(of(&atoms))?;
+            let likely = self.grouper.measure(atoms_of(&atoms))?;
             likely.group_components(wanted)?
         } else {
             (0..result.channel_gains.cols()).collect()
@@ -77,6 +97,7 @@ impl Work<'_> {
         Ok(Found {
             result,
             labels,
+            stability,
             ordered,
             grouped,
             choice: None,

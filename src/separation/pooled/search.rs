@@ -3,15 +3,16 @@
 use std::ops::ControlFlow;
 
 use super::trial::Trials;
-use super::{Found, SOURCES_GUESSED, Work, of};
+use super::{Found, SOURCES_GUESSED, Work, atoms_of};
 use crate::nmf::{
     Channels, NmfError, Settings, Stopped, TensorFactorization, TensorModel, TensorStep,
     with_activations_of,
 };
 use crate::separation::effort::Course;
-use crate::separation::grouping::pool::{model, pool};
+use crate::separation::grouping::pool::{model, runs_of, side_by_side};
 use crate::separation::grouping::refine::{atoms_of_groups, fit_together};
 use crate::separation::grouping::votes::Votes;
+use crate::separation::stability::{Best, found_again};
 use crate::separation::{Ingredient, Phase, SeparationError, SourceCount, Stage};
 
 /// Updates of the activations that make a model of stretches one of the whole recording.
@@ -65,12 +66,13 @@ impl<'a> Search<'a> {
         if let Some(simple) = simple {
             return self.as_components(simple, self.course.runs);
         }
-        let (atoms, kept) = self.atoms()?;
+        let (runs, kept) = self.atoms()?;
+        let atoms = side_by_side(&runs);
         if !self.has(Ingredient::Grouping) {
             let labels = (0..atoms.templates.cols()).collect();
             return self.keep(atoms, labels);
         }
-        let likely = self.work.grouper.measure(of(&atoms))?;
+        let likely = self.work.grouper.measure(atoms_of(&atoms))?;
         let Votes { labels, shares } = likely.group(self.wanted)?;
         if kept || !self.has(Ingredient::Second) {
             return self.keep(atoms, labels);
@@ -81,12 +83,15 @@ impl<'a> Search<'a> {
             && self.has(Ingredient::Simple)
             && let Some(simple) = trials.simple(found)?
             // Who keeps what there is by now means the atoms that have been seen.
-            && simple.factorization.stopped != Stopped::ByHook
+            && simple.found.factorization.stopped != Stopped::ByHook
         {
             return self.as_components(simple, self.course.own);
         }
         match self.own(&atoms, &shares)? {
-            Some((start, labels)) => self.together(start, labels, self.course.together),
+            Some((start, labels)) => {
+                let stability = found_again(&start, &runs);
+                self.together(start, labels, stability, self.course.together)
+            }
             None => self.keep(atoms, labels),
         }
     }
@@ -131,15 +136,15 @@ impl<'a> Search<'a> {
         with_activations_of(self.work.v, &model, &settings, self.work.grouper.stop)
     }
 
-    /// The atoms of all runs, and whether the user keeps them as they are.
-    fn atoms(&self) -> Result<(TensorModel, bool), SeparationError> {
+    /// The atoms of each run, and whether the user keeps them as they are.
+    fn atoms(&self) -> Result<(Vec<TensorModel>, bool), SeparationError> {
         let Course { runs, own, .. } = self.course;
         let stage = self.work.stage(self.work.effort.pool);
         let (limit, of) = (stage.iterations, self.counts.len());
         let (mut kept, mut run) = (false, 0);
         self.report(runs, own, 0.0);
         let stop = self.work.grouper.stop;
-        let atoms = pool(self.v, &self.counts, &stage, stop, &mut |done, step| {
+        let atoms = runs_of(self.v, &self.counts, &stage, stop, &mut |done, step| {
             self.report(runs, own, done);
             run += usize::from(step.iteration() == 1);
             let stage = Stage::Run { number: run, of };
@@ -178,12 +183,12 @@ impl<'a> Search<'a> {
     /// The result where each source is one component.
     fn as_components(
         &self,
-        found: TensorFactorization,
+        best: Best<TensorFactorization>,
         before: f64,
     ) -> Result<Found, SeparationError> {
-        let start = model(found);
+        let start = model(best.found);
         let labels = (0..start.templates.cols()).collect();
-        self.together(start, labels, before)
+        self.together(start, labels, best.stability, before)
     }
 
     /// The result where the user keeps the pooled atoms as they are.
@@ -196,15 +201,17 @@ impl<'a> Search<'a> {
         &self,
         start: TensorModel,
         labels: Vec<usize>,
+        stability: Vec<f64>,
         before: f64,
     ) -> Result<Found, SeparationError> {
         let limit = self.work.stage(self.work.effort.together).iterations;
-        self.fitted(start, labels, limit, &mut |step| {
+        let found = self.fitted(start, labels, limit, &mut |step| {
             let done = step.iteration() as f64 / limit.max(1) as f64;
             self.report(before, 1.0, done);
             let seen = (step.iteration(), limit, Some(step.divergence()));
             self.work.show(Stage::Together, seen, &|| Ok(step.model()))
-        })
+        })?;
+        Ok(Found { stability, ..found })
     }
 
     /// A model of the whole recording, after so many updates of all components.
@@ -222,6 +229,7 @@ impl<'a> Search<'a> {
         Ok(Found {
             result,
             labels,
+            stability: Vec::new(),
             ordered: false,
             grouped: true,
             choice: None,

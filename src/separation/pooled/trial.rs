@@ -4,6 +4,7 @@ use super::search::Search;
 use crate::nmf::{Init, NmfError, Settings, Stopped, TensorFactorization, factorize_tensor};
 use crate::separation::Stage;
 use crate::separation::effort::FEW;
+use crate::separation::stability::{Best, Comparable};
 
 /// Below this share of the divergence of one component, as many components as sources explain the
 /// recording: each source is one.
@@ -44,7 +45,7 @@ impl<'a> Trials<'a> {
 
     /// As many components as sources, where these explain the recording, or where the user keeps
     /// what has been found.
-    pub fn simple(&mut self, wanted: usize) -> Result<Option<TensorFactorization>, NmfError> {
+    pub fn simple(&mut self, wanted: usize) -> Result<Option<Best<TensorFactorization>>, NmfError> {
         // More components than a few explain anything better, so that less must remain.
         let strict = FEW as f64 / wanted.max(FEW) as f64;
         let enough = SIMPLE * strict * self.left_by_one()?;
@@ -53,7 +54,7 @@ impl<'a> Trials<'a> {
     }
 
     /// The fewest components that leave hardly anything of a recording that one does not explain.
-    pub fn exact(&mut self) -> Result<Option<TensorFactorization>, NmfError> {
+    pub fn exact(&mut self) -> Result<Option<Best<TensorFactorization>>, NmfError> {
         // Other divergences are in another measure than the magnitudes.
         if !self.search.work.nmf.divergence.is_kullback_leibler() {
             return Ok(None);
@@ -78,7 +79,7 @@ impl<'a> Trials<'a> {
 
     /// The divergence that one component leaves.
     fn left_by_one(&mut self) -> Result<f64, NmfError> {
-        Ok(left(&self.fit(1, Init::NndsvdA, 0, 5)?))
+        Ok(self.fit(1, Init::NndsvdA, 0, 5)?.divergence())
     }
 
     /// So many components, where they leave no more than is wanted.
@@ -86,27 +87,28 @@ impl<'a> Trials<'a> {
         &mut self,
         components: usize,
         wanted: Wanted,
-    ) -> Result<Option<TensorFactorization>, NmfError> {
+    ) -> Result<Option<Best<TensorFactorization>>, NmfError> {
         let kept = |f: &TensorFactorization| f.factorization.stopped == Stopped::ByHook;
         let trial = self.search.work.effort.trial;
-        let mut best = self.fit(components, Init::NndsvdA, 0, trial)?;
-        if kept(&best) {
-            return Ok(Some(best));
+        let first = self.fit(components, Init::NndsvdA, 0, trial)?;
+        if kept(&first) {
+            return Ok(Some(Best::only(first)));
         }
-        if left(&best) > wanted.perhaps {
+        if first.divergence() > wanted.perhaps {
             return Ok(None);
         }
+        let (mut others, mut keep) = (Vec::new(), false);
         for seed in 1..=STARTS {
             let other = self.fit(components, Init::Random, seed, ITERATIONS)?;
-            let keep = kept(&other);
-            if left(&other) < left(&best) {
-                best = other;
-            }
+            keep = kept(&other);
+            others.push(other);
             if keep {
-                return Ok(Some(best));
+                break;
             }
         }
-        Ok((left(&best) <= wanted.enough).then_some(best))
+        let best = Best::of(first, others);
+        let enough = keep || best.found.divergence() <= wanted.enough;
+        Ok(enough.then_some(best))
     }
 
     fn fit(
@@ -134,10 +136,4 @@ impl<'a> Trials<'a> {
         self.made += each * found.factorization.iterations as f64;
         Ok(found)
     }
-}
-
-/// The divergence that a factorization has come to.
-fn left(f: &TensorFactorization) -> f64 {
-    let curve = &f.factorization.divergence_curve;
-    curve.last().copied().unwrap_or(f64::MAX)
 }

@@ -1,14 +1,13 @@
 //! What the next separation is asked for.
 
-use std::ops::RangeInclusive;
+use eframe::egui::{self, Align, DragValue, Layout, RichText, Role, Ui, WidgetInfo, vec2};
 
-use eframe::egui::{
-    self, Align, ComboBox, DragValue, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2,
-};
+use super::fields::{CONTROL, combo, number, row, weight};
+use super::model::model;
 
 use crate::app::actions::{Action, entry_of};
 use crate::app::request::Request;
-use crate::app::theme::{self, Tokens};
+use crate::app::theme;
 use crate::app::widgets::{hertz, note, option};
 use crate::nmf::{Algorithm, Divergence, Init};
 use crate::project::DragId;
@@ -19,8 +18,6 @@ use crate::spectral::Window;
 
 /// Sizes of the transform to choose from.
 const SIZES: [usize; 8] = [256, 512, 1024, 2048, 3072, 4096, 8192, 16384];
-/// Width of the controls.
-const CONTROL: f32 = 132.0;
 
 /// What is being dragged, if anything: all its steps are one entry of the history.
 pub(super) fn drag(ui: &Ui) -> Option<DragId> {
@@ -69,14 +66,17 @@ pub(super) fn controls(
     if settings.is_by_atoms() {
         quality(ui, settings);
     } else {
-        // Longer steps are known for the usual divergence only.
-        let usual = settings.nmf.divergence.is_kullback_leibler();
+        // Longer steps are known for the usual divergence only, and without penalties.
+        let usual = settings.nmf.divergence.is_kullback_leibler()
+            && !settings.nmf.has_penalties()
+            && settings.template_frames == 1;
         if !usual && settings.nmf.algorithm != Algorithm::Auto {
             settings.nmf.algorithm = Algorithm::Mu;
         }
         ui.add_enabled_ui(usual, |ui| updates(ui, settings));
-        starts(ui, settings);
+        ui.add_enabled_ui(settings.template_frames == 1, |ui| starts(ui, settings));
     }
+    model(ui, settings, rate);
     transform(ui, settings, rate);
     row(
         ui,
@@ -263,16 +263,7 @@ fn divergence(ui: &mut Ui, settings: &mut SeparationSettings) {
             ui,
             "β",
             "0 is Itakura–Saito, 1 Kullback–Leibler, 2 Euclidean, and the rest lies between",
-            |ui| {
-                let value = DragValue::new(beta)
-                    .range(0.0..=2.0)
-                    .speed(0.01)
-                    .max_decimals(2)
-                    .update_while_editing(false);
-                let response = ui.add_sized([CONTROL, 26.0], value);
-                response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "β"));
-                response
-            },
+            |ui| weight(ui, "β", beta, 0.0..=2.0),
         );
     }
 }
@@ -402,58 +393,4 @@ fn transform(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
         ),
     )
     .on_hover_text("The distance of two neighbouring frequencies of the transform");
-}
-
-/// A name on the left, a control on the right.
-fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui) -> Response) {
-    let t = Tokens::of(ui.ctx());
-    ui.horizontal(|ui| {
-        ui.set_height(26.0);
-        ui.label(RichText::new(name).color(t.second))
-            .on_hover_text(help);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.allocate_ui_with_layout(
-                vec2(CONTROL, 26.0),
-                Layout::left_to_right(Align::Center),
-                |ui| {
-                    ui.set_min_width(CONTROL);
-                    ui.spacing_mut().item_spacing.x = 4.0;
-                    control(ui).on_hover_text(help);
-                },
-            );
-        });
-    });
-}
-
-fn combo(ui: &mut Ui, label: &str, shown: &str, content: impl FnOnce(&mut Ui)) -> Response {
-    let response = ComboBox::from_id_salt(label)
-        .selected_text(shown)
-        .width(CONTROL)
-        .truncate()
-        .show_ui(ui, content)
-        .response;
-    response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, label);
-        info.current_text_value = Some(shown.to_owned());
-        info
-    });
-    response
-}
-
-fn number(
-    ui: &mut Ui,
-    label: &str,
-    value: &mut usize,
-    range: RangeInclusive<usize>,
-    width: f32,
-) -> Response {
-    let response = ui.add_sized(
-        [width, 26.0],
-        DragValue::new(value)
-            .range(range)
-            .speed(0.2)
-            .update_while_editing(false),
-    );
-    response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));
-    response
 }

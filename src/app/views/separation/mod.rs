@@ -2,8 +2,10 @@
 //! will cost, and `progress` how it goes.
 
 mod controls;
+mod fields;
 #[cfg(test)]
 mod look_tests;
+mod model;
 mod panel;
 mod progress;
 

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
+    Align2, Color32, CornerRadius, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
 use super::cache::Cache;
@@ -24,6 +24,8 @@ use crate::project::Row;
 pub(super) const INDENT: f32 = 18.0;
 /// Right edge of the content, as in the rows of sources.
 const RIGHT: f32 = 10.0;
+/// Width of the mark of an atom that may belong elsewhere.
+const DOUBT: f32 = 12.0;
 /// Number, radius and distance of the dots.
 const DOTS: u8 = 4;
 const DOT: f32 = 2.4;
@@ -113,6 +115,10 @@ pub(super) fn show(
     }
     if sure.is_some() || stands.is_some() {
         end = marks - 6.0;
+    }
+    if sure.as_ref().is_some_and(|sure| sure.doubtful) {
+        doubt(ui, pos2(end, middle));
+        end -= DOUBT;
     }
     let from = rect.left() + NAME;
     if let Some(thumbnails) = thumbnails {
@@ -213,4 +219,17 @@ fn dots(ui: &Ui, (across, middle): (RangeInclusive<f32>, f32), sure: &Sureness) 
     let place = Rect::from_x_y_ranges(across, (middle - 5.0)..=(middle + 5.0));
     let hover = ui.interact(place, ui.scope_id().with("sureness"), Sense::hover());
     hover.on_hover_text(&sure.words);
+}
+
+/// A question mark whose right edge is in the middle of the row at `place`.
+fn doubt(ui: &Ui, place: Pos2) {
+    let t = Tokens::of(ui.ctx());
+    let font = theme::secondary();
+    let right = Align2::RIGHT_CENTER;
+    let mark = ui.painter().text(place, right, "?", font, t.second);
+    let hover = ui.interact(mark, ui.scope_id().with("doubt"), Sense::hover());
+    hover.on_hover_text(
+        "No more like its source than like the others together: listen whether it belongs here, and \
+         drag it where it does",
+    );
 }

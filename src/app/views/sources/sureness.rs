@@ -2,29 +2,37 @@
 
 use crate::project::Project;
 
+/// Below this an atom is no more like its source than like all others together.
+const DOUBTFUL: f64 = 0.5;
+
 /// How far an atom is to be trusted.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::app) struct Sureness {
     /// From 0 to 1.
     pub share: f32,
+    /// Whether it may belong to another source.
+    pub doubtful: bool,
     /// What that is.
     pub words: String,
 }
 
-/// How well other starts found the atom again, or, where there was one start, how surely it belongs
-/// to its source; `None` where neither is known, and nothing of an atom that is a source alone.
+/// How well other factorizations found the atom again and how surely it belongs to its source;
+/// `None` where neither is known. An atom that is a source alone surely belongs to it.
 pub(in crate::app) fn sureness(project: &Project, atom: usize) -> Option<Sureness> {
     let component = project.separation()?.components.get(atom)?;
+    let among_others = project.source_of(atom)?.members.len() > 1;
+    let alike = component.confidence.filter(|_| among_others);
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-    let (share, words) = match (component.stability, component.confidence) {
-        (Some(share), _) => (share, format!("found again at {}", percent(share))),
-        (None, Some(share)) if project.source_of(atom)?.members.len() > 1 => {
-            (share, format!("{} alike its source", percent(share)))
-        }
-        (None, _) => return None,
-    };
+    let words = [
+        component
+            .stability
+            .map(|share| format!("found again at {}", percent(share))),
+        alike.map(|share| format!("{} alike its source", percent(share))),
+    ];
+    let share = component.stability.or(alike)?;
     Some(Sureness {
         share: share as f32,
-        words,
+        doubtful: alike.is_some_and(|share| share < DOUBTFUL),
+        words: words.into_iter().flatten().collect::<Vec<_>>().join(" · "),
     })
 }

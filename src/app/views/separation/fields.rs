@@ -1,0 +1,90 @@
+//! The rows of the panel and what stands in them.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{
+    Align, ComboBox, DragValue, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2,
+};
+
+use crate::app::theme::Tokens;
+
+/// Width of the controls.
+pub(super) const CONTROL: f32 = 132.0;
+
+/// A name on the left, a control on the right.
+pub(super) fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui) -> Response) {
+    let t = Tokens::of(ui.ctx());
+    ui.horizontal(|ui| {
+        ui.set_height(26.0);
+        ui.label(RichText::new(name).color(t.second))
+            .on_hover_text(help);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.allocate_ui_with_layout(
+                vec2(CONTROL, 26.0),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_min_width(CONTROL);
+                    ui.spacing_mut().item_spacing.x = 4.0;
+                    control(ui).on_hover_text(help);
+                },
+            );
+        });
+    });
+}
+
+/// A list to choose from, of which `shown` is chosen.
+pub(super) fn combo(
+    ui: &mut Ui,
+    label: &str,
+    shown: &str,
+    content: impl FnOnce(&mut Ui),
+) -> Response {
+    let response = ComboBox::from_id_salt(label)
+        .selected_text(shown)
+        .width(CONTROL)
+        .truncate()
+        .show_ui(ui, content)
+        .response;
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, label);
+        info.current_text_value = Some(shown.to_owned());
+        info
+    });
+    response
+}
+
+/// A whole number.
+pub(super) fn number(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut usize,
+    range: RangeInclusive<usize>,
+    width: f32,
+) -> Response {
+    let response = ui.add_sized(
+        [width, 26.0],
+        DragValue::new(value)
+            .range(range)
+            .speed(0.2)
+            .update_while_editing(false),
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));
+    response
+}
+
+/// A number with two decimals.
+pub(super) fn weight(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut f64,
+    range: RangeInclusive<f64>,
+) -> Response {
+    let value = DragValue::new(value)
+        .range(range)
+        .speed(0.01)
+        .max_decimals(2)
+        .update_while_editing(false);
+    let response = ui.add_sized([CONTROL, 26.0], value);
+    response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));
+    response
+}

@@ -1,0 +1,101 @@
+//! What the atoms are taken for, beside a spectrum each.
+
+use eframe::egui::{Checkbox, CollapsingHeader, DragValue, Role, Ui, WidgetInfo};
+
+use super::fields::{CONTROL, row, weight};
+use crate::separation::SeparationSettings;
+
+/// Weights beyond this leave nothing of a recording.
+const MOST: f64 = 10.0;
+/// Frames of the longest pattern.
+const LONGEST: usize = 64;
+
+/// Draws the controls, folded away until something of them is in use.
+pub(super) fn model(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
+    let used =
+        settings.nmf.has_penalties() || settings.template_frames > 1 || settings.channel_gains;
+    CollapsingHeader::new("Model of a sound")
+        .default_open(used)
+        .show_unindented(ui, |ui| {
+            penalties(ui, settings);
+            pattern(ui, settings, rate);
+            ui.add_enabled_ui(
+                !settings.is_by_atoms() && settings.template_frames == 1,
+                |ui| gains(ui, settings),
+            );
+        });
+}
+
+fn penalties(ui: &mut Ui, settings: &mut SeparationSettings) {
+    // They are known for the usual divergence only, and for one frame.
+    let usual = settings.nmf.divergence.is_kullback_leibler() && settings.template_frames == 1;
+    let nmf = &mut settings.nmf;
+    if !usual {
+        (nmf.continuity, nmf.sparsity) = (0.0, 0.0);
+    }
+    ui.add_enabled_ui(usual, |ui| {
+        row(
+            ui,
+            "Continuity",
+            "How much atoms are held to change slowly: 0.1 helps tones that last, 0 is off. With the \
+             Kullback–Leibler divergence and without patterns",
+            |ui| weight(ui, "Continuity", &mut nmf.continuity, 0.0..=MOST),
+        );
+        row(
+            ui,
+            "Sparsity",
+            "How much atoms are held to sound seldom, 0 is off. With the Kullback–Leibler divergence \
+             and without patterns",
+            |ui| weight(ui, "Sparsity", &mut nmf.sparsity, 0.0..=MOST),
+        );
+    });
+}
+
+fn pattern(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
+    let milliseconds = 1000.0 * settings.stft.hop as f64 / f64::from(rate.max(1));
+    let frames = &mut settings.template_frames;
+    row(
+        ui,
+        "Pattern",
+        "Frames over which an atom unfolds: 1 is a spectrum that only gets louder and softer, more is \
+         a sound that changes as it rings, as drums do. The sources are then grouped from 16 atoms, \
+         or as many as you say, and it takes as many times longer",
+        |ui| {
+            let shown = move |frames: f64| {
+                if frames < 1.5 {
+                    "1 frame".to_owned()
+                } else {
+                    format!("{frames:.0} · {:.0} ms", frames * milliseconds)
+                }
+            };
+            let value = DragValue::new(frames)
+                .range(1..=LONGEST)
+                .speed(0.1)
+                .custom_formatter(move |frames, _| shown(frames))
+                .update_while_editing(false);
+            let response = ui.add_sized([CONTROL, 26.0], value);
+            response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Pattern"));
+            response
+        },
+    );
+}
+
+fn gains(ui: &mut Ui, settings: &mut SeparationSettings) {
+    let by_atoms = settings.is_by_atoms();
+    let gains = &mut settings.channel_gains;
+    row(
+        ui,
+        "Place",
+        "Whether each atom has its own gain in each channel, so that sounds are told by where they \
+         stand as well; it takes as many times longer as there are channels. Atoms that are found for \
+         sources always have",
+        |ui| {
+            let mut shown = *gains || by_atoms;
+            let response = ui.add(Checkbox::new(&mut shown, "own gains"));
+            if response.changed() {
+                *gains = shown;
+            }
+            response
+        },
+    );
+}
