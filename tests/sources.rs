@@ -132,6 +132,29 @@ fn the_parts_of_a_band_come_apart() {
 }
 
 #[test]
+fn atoms_say_how_well_the_runs_found_them() {
+    let recording = band();
+    let settings = settings(SourceCount::Fixed(3));
+    let found = run(&recording, &settings);
+    let shares: Vec<(f64, f64)> = found
+        .components
+        .iter()
+        .map(|c| (c.energy_share, c.stability.unwrap()))
+        .collect();
+    assert!(shares.iter().all(|(_, share)| (0.0..=1.0).contains(share)));
+    // What is loud is found by all runs, what is left over by none of them.
+    let loud: f64 = shares.iter().map(|(energy, share)| energy * share).sum();
+    let least = shares.iter().map(|s| s.1).fold(1.0, f64::min);
+    assert!(loud > 0.6 && least < 0.3, "{loud} {least}");
+    let one_run = SeparationSettings {
+        without: vec![Ingredient::Runs],
+        ..settings
+    };
+    let found = run(&recording, &one_run);
+    assert!(found.components.iter().all(|c| c.stability.is_none()));
+}
+
+#[test]
 fn sources_have_the_same_bits_for_any_number_of_threads_and_in_every_run() {
     let recording = band();
     for settings in [SourceCount::Fixed(3), SourceCount::Auto].map(settings) {

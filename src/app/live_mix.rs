@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct LiveMix {
     atoms: usize,
+    /// The one that keys act on.
+    pub focused: Option<usize>,
     muted: BTreeSet<usize>,
     soloed: BTreeSet<usize>,
 }
@@ -20,6 +22,11 @@ impl LiveMix {
                 ..Self::default()
             };
         }
+    }
+
+    /// How many atoms there are.
+    pub fn atoms(&self) -> usize {
+        self.atoms
     }
 
     /// Whether an atom is silenced.

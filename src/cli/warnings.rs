@@ -86,7 +86,7 @@ fn no_chance(settings: &SeparationSettings, info: &RecordingInfo) -> Option<Stri
     let columns = 1 + frames / settings.stft.hop;
     let nmf = settings.resolved(columns, usize::from(info.channels)).nmf;
     let plain = matches!(nmf.algorithm, Algorithm::Mu | Algorithm::Relaxed);
-    let none = plain && nmf.init == Init::NndsvdA && settings.restarts <= 1;
+    let none = plain && nmf.init == Init::NndsvdA && settings.starts() == 1;
     (none && nmf.seed != nmf::Settings::default().seed)
         .then(|| "--seed plays no part where the start is not random; add --init random".to_owned())
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::nmf::Factorization;
-use crate::spectral::{Axes, Note, StftSettings, note_name};
+use crate::spectral::{Axes, Median, Note, StftSettings, note_name};
 
 /// Bins on either side whose median a bin must stand out of to count as a peak.
 const NEIGHBOURS: usize = 12;
@@ -11,8 +11,10 @@ const NEIGHBOURS: usize = 12;
 const PEAK_RATIO: f32 = 2.0;
 /// Partials below this are not heard.
 pub(super) const LOWEST_HZ: f64 = 20.0;
-/// A rise of the activation below this share of its maximum is no onset.
+/// A rise of the activation below this share of its maximum is no onset, nor is one to less than so
+/// many times what was before.
 const ONSET_SHARE: f32 = 0.1;
+const ONSET_RATIO: f32 = 1.5;
 /// Seconds on either side in which an onset is the steepest rise.
 const ONSET_SPACING: f64 = 0.04;
 
@@ -50,9 +52,11 @@ pub struct Component {
     /// by likeness.
     #[serde(default)]
     pub confidence: Option<f64>,
-    /// How well other starts found the component again, 0 to 1: the mean over the starts of the
-    /// cosine between this component's part of the model, template times activation, and that of
-    /// the component it was matched with. `None` where there was one start.
+    /// How well other factorizations found the component again, 0 to 1: the mean over them of the
+    /// cosine between this component's part of the model, template times activation times gains,
+    /// and that of the component of theirs it was matched with, one to one; of the atoms of sources,
+    /// that of the one that is most like it in each run of the pool. `None` where there was one
+    /// factorization, or one that ran on.
     #[serde(default)]
     pub stability: Option<f64>,
 }
@@ -160,19 +164,13 @@ fn peak(template: &[f32], from: usize) -> f64 {
 }
 
 pub(super) fn tonality(template: &[f32]) -> f64 {
-    let mut neighbourhood = Vec::with_capacity(2 * NEIGHBOURS + 1);
-    let mut outstanding = 0.0;
-    for (f, &x) in template.iter().enumerate() {
-        let from = f.saturating_sub(NEIGHBOURS);
-        let to = (f + NEIGHBOURS + 1).min(template.len());
-        neighbourhood.clear();
-        neighbourhood.extend_from_slice(&template[from..to]);
-        let middle = neighbourhood.len() / 2;
-        let (_, median, _) = neighbourhood.select_nth_unstable_by(middle, f32::total_cmp);
-        if x > PEAK_RATIO * *median {
-            outstanding += f64::from(x).powi(2);
-        }
-    }
+    let mut medians = vec![0.0; template.len()];
+    Median::default().filter(template, 2 * NEIGHBOURS + 1, &mut medians);
+    let outstanding = template
+        .iter()
+        .zip(&medians)
+        .filter(|&(x, median)| *x > PEAK_RATIO * median);
+    let outstanding = squares(outstanding.map(|(&x, _)| x));
     let total = squares(template.iter().copied());
     if total > 0.0 {
         outstanding / total
@@ -209,7 +207,14 @@ fn onsets(activation: &[f32], axes: Axes) -> Vec<f64> {
         let before = &rises[n.saturating_sub(spacing)..n];
         let after = &rises[n + 1..(n + 1 + spacing).min(rises.len())];
         let steepest = before.iter().all(|&r| r < rise) && after.iter().all(|&r| r <= rise);
-        if rise > ONSET_SHARE * loudest && steepest {
+        let around = n.saturating_sub(spacing)..(n + 1 + spacing).min(activation.len());
+        let (quiet, loud) = activation[around]
+            .iter()
+            .fold((f32::INFINITY, 0.0_f32), |(low, high), &h| {
+                (low.min(h), high.max(h))
+            });
+        let sets_in = rise > ONSET_SHARE * loudest && loud > ONSET_RATIO * quiet;
+        if sets_in && steepest {
             onsets.push(axes.seconds(n as f64));
         }
     }
@@ -276,5 +281,15 @@ mod tests {
         let expected = [50.0, 150.0, 250.0].map(|n| axes().seconds(n));
         assert_eq!(found, expected);
         assert!(onsets(&[0.0; 20], axes()).is_empty());
+        // A tremolo sets in once.
+        let tremolo = |n: u16| {
+            if n < 50 {
+                0.0
+            } else {
+                1.0 + 0.15 * (f32::from(n) * 0.8).sin()
+            }
+        };
+        let tremolo: Vec<f32> = (0..300).map(tremolo).collect();
+        assert_eq!(onsets(&tremolo, axes()).len(), 1);
     }
 }

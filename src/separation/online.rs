@@ -232,6 +232,7 @@ fn grouped(
 ) -> Result<Outcome<Separation>, SeparationError> {
     let (channels, rate) = (recording.channel_count(), recording.info().rate);
     let frames = stft.frame_count(recording.frames());
+    let settings = &settings.resolved(frames, channels);
     let needs = estimate(recording.frames(), channels, settings, StemFormat::F32);
     let rows = stft.bins() * channels;
     let room = sample_frames(rows, frames, needs.components, settings)?;

@@ -174,8 +174,10 @@ pub struct SeparationSettings {
     pub memory: Option<u64>,
 }
 
-/// The continuity of components in short recordings where nothing is asked for.
+/// The continuity of components in short recordings where nothing is asked for, and that of the
+/// atoms of sources.
 const CONTINUITY: f64 = 0.1;
+const CONTINUITY_OF_ATOMS: f64 = 0.03;
 
 impl SeparationSettings {
     /// Whether sources are found by way of atoms, as many as they need.
@@ -205,14 +207,21 @@ impl SeparationSettings {
     /// Components that are asked for, and nothing special of them, are found by the
     /// [fast algorithm](nmf::Settings::resolved) in long recordings. In shorter ones, below
     /// [`FAST_FRAMES`](nmf::Settings::FAST_FRAMES), there is time for what makes them better:
-    /// plain updates with a gain in each channel and some continuity. Everything else knows plain
-    /// updates only, so where sources are found by way of atoms, and with gains in several channels,
-    /// they are what any algorithm comes to.
+    /// plain updates with a gain in each channel and some continuity. The atoms of sources have some
+    /// continuity, too. Everything else knows plain updates only, so where sources are found by way of
+    /// atoms, and with gains in several channels, they are what any algorithm comes to.
     #[must_use]
     pub fn resolved(&self, frames: usize, channels: usize) -> Self {
         let mut settings = self.clone();
         let nmf = &mut settings.nmf;
-        if self.is_by_atoms() || (self.has_own_gains() && channels > 1) {
+        let plain = nmf.divergence.is_kullback_leibler() && !nmf.has_penalties();
+        if self.is_by_atoms() {
+            if plain && nmf.algorithm != nmf::Algorithm::Mu {
+                nmf.continuity = CONTINUITY_OF_ATOMS;
+            }
+            nmf.algorithm = nmf::Algorithm::Mu;
+        }
+        if self.has_own_gains() && channels > 1 {
             nmf.algorithm = nmf::Algorithm::Mu;
         }
         if nmf.algorithm != nmf::Algorithm::Auto {
@@ -223,7 +232,6 @@ impl SeparationSettings {
             return settings;
         }
         *nmf = nmf.resolved(frames);
-        let plain = nmf.divergence.is_kullback_leibler() && !nmf.has_penalties();
         let short = frames < nmf::Settings::FAST_FRAMES;
         if short && plain && self.model != Model::Online {
             nmf.continuity = CONTINUITY;
@@ -296,7 +304,8 @@ mod tests {
                 let found = plain.resolved(frames, 2);
                 assert_eq!(found.nmf.algorithm, nmf::Algorithm::Mu);
                 assert_eq!(found.nmf.iterations, plain.nmf.iterations);
-                assert_eq!(found.nmf.continuity, 0.0);
+                let continuity = if plain.is_by_atoms() { 0.03 } else { 0.0 };
+                assert_eq!(found.nmf.continuity, continuity);
                 assert_eq!(found.channel_gains, plain.channel_gains);
             }
         }

@@ -2,7 +2,7 @@
 
 /// A window of an odd number of values that slides over others and knows its median.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Median {
+pub(crate) struct Median {
     sorted: Vec<f32>,
 }
 

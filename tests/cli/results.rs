@@ -379,7 +379,8 @@ fn grouped_components_say_how_surely_they_belong_together() {
     for component in d["measurements"].as_array().unwrap() {
         let confidence = component["confidence"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&confidence), "{confidence}");
-        assert_eq!(component["stability"], Value::Null);
+        let stability = component["stability"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&stability), "{stability}");
     }
 }
 

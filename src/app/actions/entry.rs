@@ -17,8 +17,8 @@ pub struct Entry {
     pub menu: Menu,
     /// The keys that do it.
     pub keys: Option<KeyboardShortcut>,
-    /// A key that does the same where the keyboard has it.
-    pub also: Option<Key>,
+    /// Other keys that do the same.
+    pub also: Option<KeyboardShortcut>,
     /// Whether a line is drawn above it in the menu.
     pub begins_group: bool,
 }
@@ -68,9 +68,9 @@ impl Entry {
         self.on(Modifiers::ALT, key)
     }
 
-    pub(super) const fn or(self, key: Key) -> Self {
+    pub(super) const fn or(self, modifiers: Modifiers, key: Key) -> Self {
         Self {
-            also: Some(key),
+            also: Some(KeyboardShortcut::new(modifiers, key)),
             ..self
         }
     }

@@ -1,6 +1,6 @@
 //! What the keys do.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Key, KeyboardShortcut};
 
 use super::{Action, ENTRIES};
 
@@ -24,10 +24,7 @@ fn pressed_of(ctx: &Context, means: impl Fn(&KeyboardShortcut) -> bool) -> Optio
     let mut keyed: Vec<(usize, Action, KeyboardShortcut)> = ENTRIES
         .iter()
         .flat_map(|entry| {
-            let also = entry
-                .also
-                .map(|key| KeyboardShortcut::new(Modifiers::NONE, key));
-            let keys = entry.keys.into_iter().chain(also);
+            let keys = entry.keys.into_iter().chain(entry.also);
             keys.map(|keys| (entry.action, keys))
         })
         .filter(|(_, keys)| means(keys))
@@ -66,6 +63,8 @@ pub(in crate::app) fn written(ctx: &Context, keys: &KeyboardShortcut) -> String 
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::Modifiers;
+
     use super::*;
 
     #[test]
@@ -93,7 +92,7 @@ mod tests {
             assert!(actions.insert(entry.action), "{:?} twice", entry.action);
             assert!(labels.insert(entry.label), "{} twice", entry.label);
             assert!(!entry.help.ends_with('.') && entry.help.len() > 3);
-            if let Some(shortcut) = entry.keys {
+            for shortcut in entry.keys.into_iter().chain(entry.also) {
                 assert!(
                     keys.insert(format!("{shortcut:?}")),
                     "{} shares its keys",
@@ -128,6 +127,7 @@ mod tests {
         let ctrl = Modifiers::COMMAND | Modifiers::CTRL;
         assert_eq!(press(ctrl, Key::Z), Some(Action::Undo));
         assert_eq!(press(ctrl | Modifiers::SHIFT, Key::Z), Some(Action::Redo));
+        assert_eq!(press(ctrl, Key::Y), Some(Action::Redo));
         assert_eq!(press(Modifiers::NONE, Key::Z), Some(Action::ZoomSelection));
         assert_eq!(press(Modifiers::NONE, Key::Space), Some(Action::PlayPause));
     }

@@ -1,6 +1,6 @@
 //! The table.
 
-use eframe::egui::Key;
+use eframe::egui::{Key, Modifiers};
 
 use super::entry::entry;
 use super::{Action, Entry, Menu};
@@ -64,7 +64,8 @@ pub const ENTRIES: &[Entry] = &{
             "Redo",
             "Make the edit that was taken back again",
         )
-        .ctrl_shift(Key::Z),
+        .ctrl_shift(Key::Z)
+        .or(Modifiers::COMMAND, Key::Y),
         entry(
             M::Edit,
             A::Rename,
@@ -108,7 +109,7 @@ pub const ENTRIES: &[Entry] = &{
             "Open the menu of the focused row: colour, move to another source, and more",
         )
         .shift(Key::F10)
-        .or(Key::Menu),
+        .or(Modifiers::NONE, Key::Menu),
         entry(
             M::Edit,
             A::SelectAll,

@@ -82,11 +82,11 @@ pub fn render_image(
         pos2(LEFT, TOP),
         pos2(whole.right() - right, whole.bottom() - BOTTOM),
     );
-    let lit = input.highlight.map(|lit| lit.components.as_slice());
+    // Where the pointer rests is no matter of the picture.
     let ownership = input
         .separated
         .as_ref()
-        .map(|(separated, _)| Ownership::new(separated, input.sources, lit));
+        .map(|(separated, _)| Ownership::new(separated, input.sources, None));
     let levels = (input.floor_db, input.ceiling_db);
     let style = Style::new(input.show, input.theme, levels, ownership);
     spectrogram(&mut canvas, rect, pyramid, input, &style);

@@ -24,6 +24,7 @@ impl Window {
                 Row::Source(id) => project.source(id).is_some(),
                 Row::Atom(k) => k < project.atoms().len(),
             });
+        let live = &self.view.live_mix;
         match action {
             Action::Undo => idle && self.history.undo_name().is_some(),
             Action::Redo => idle && self.history.redo_name().is_some(),
@@ -61,13 +62,14 @@ impl Window {
             }
             Action::MoveUp => row && carried(project, &self.view, Way::Up).is_some(),
             Action::MoveDown => row && carried(project, &self.view, Way::Down).is_some(),
-            Action::Rename
-            | Action::RowMenu
-            | Action::MuteRow
-            | Action::SoloRow
-            | Action::SoloRowOnly => row,
-            Action::ClearSolos => rows && project.any_solo(),
-            Action::SoloSource(n) => rows && project.sources().len() >= usize::from(n),
+            Action::Rename | Action::RowMenu => row,
+            Action::MuteRow | Action::SoloRow | Action::SoloRowOnly => {
+                row || (!rows && live.focused.is_some())
+            }
+            Action::ClearSolos if rows => project.any_solo(),
+            Action::ClearSolos => live.any_solo(),
+            Action::SoloSource(n) if rows => project.sources().len() >= usize::from(n),
+            Action::SoloSource(n) => live.atoms() >= usize::from(n),
             Action::Merge => rows && self.selected_sources().len() > 1,
             Action::SplitOff => {
                 let all_of_one = |source: &crate::project::Source| {

@@ -230,6 +230,7 @@ impl Window {
                         yes: "Replace".to_owned(),
                         other: None,
                         cancel: Some("Cancel"),
+                        careful: true,
                     };
                     self.dialog = Some(Dialog::Confirm(question, Then::ReplaceFactors(path)));
                 }
@@ -275,7 +276,7 @@ impl Window {
                 }
             }
             Ok(Ok(Outcome::Cancelled)) => self.toasts.say(
-                Weight::Done,
+                Weight::BrokenOff,
                 "The export was cancelled; nothing remains of it",
             ),
             Ok(Err(ProjectError::Exists(files))) => {
@@ -290,6 +291,7 @@ impl Window {
                         yes: "Replace".to_owned(),
                         other: None,
                         cancel: Some("Cancel"),
+                        careful: true,
                     };
                     self.dialog = Some(Dialog::Confirm(question, Then::Replace(request)));
                 }

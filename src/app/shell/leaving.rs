@@ -126,6 +126,7 @@ impl Window {
             yes: yes.to_owned(),
             other: Some(other.to_owned()),
             cancel: Some("Cancel"),
+            careful: false,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Save(leaving)));
     }
@@ -154,6 +155,7 @@ impl Window {
             yes: "Go on working".to_owned(),
             other: Some(other.to_owned()),
             cancel: None,
+            careful: false,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Abandon(to)));
     }

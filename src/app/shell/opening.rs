@@ -212,6 +212,7 @@ impl Window {
             yes: "Choose…".to_owned(),
             other: None,
             cancel: Some("Cancel"),
+            careful: false,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Locate(project, path)));
     }

@@ -120,6 +120,7 @@ impl Window {
             yes: "Replace".to_owned(),
             other: None,
             cancel: Some("Cancel"),
+            careful: true,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Write(pick, path)));
     }

@@ -55,6 +55,13 @@ impl Window {
                     // What was selected is not together any more.
                     self.view.selected.clear();
                 }
+                if let Edit::MoveAtoms { atoms, .. } = edit {
+                    self.view.selected = atoms.iter().copied().collect();
+                    let among = |&row: &Row| atoms.iter().any(|&k| row == Row::Atom(k));
+                    let first = atoms.first().map(|&k| Row::Atom(k));
+                    self.view.focused = self.view.focused.filter(among).or(first);
+                    self.view.asked = Some(AskedOfList::Show);
+                }
                 if let Edit::SplitOff { atoms } = edit {
                     let new = atoms.first().and_then(|&k| self.project().source_of(k));
                     self.view.focused = new.map(|source| Row::Source(source.id));
@@ -109,7 +116,27 @@ impl Window {
         }
     }
 
+    /// Does what keys ask for of atoms that are being found. Returns whether it was about them.
+    fn act_on_live(&mut self, action: Action) -> bool {
+        if !self.shows_new_rows() {
+            return false;
+        }
+        let mix = &mut self.view.live_mix;
+        match (action, mix.focused) {
+            (Action::MuteRow, Some(atom)) => mix.toggle_mute(atom),
+            (Action::SoloRow, Some(atom)) => mix.toggle_solo(atom),
+            (Action::SoloRowOnly, Some(atom)) => mix.solo_only(atom),
+            (Action::ClearSolos, _) => mix.clear_solos(),
+            (Action::SoloSource(n), _) => mix.toggle_solo(usize::from(n).saturating_sub(1)),
+            _ => return false,
+        }
+        true
+    }
+
     fn act_on_rows(&mut self, action: Action) {
+        if self.act_on_live(action) {
+            return;
+        }
         let project = self.project();
         let solo_of = |row: Row| match row {
             Row::Source(id) => project.source(id).is_some_and(|source| source.solo),

@@ -293,6 +293,7 @@ impl Window {
             yes: "Recover".to_owned(),
             other: Some("Discard".to_owned()),
             cancel: Some("Ask later"),
+            careful: false,
         };
         self.dialog = Some(Dialog::Confirm(question, Then::Recover));
     }

@@ -157,7 +157,7 @@ impl Window {
         }
         if self.work.separating.take().is_some() {
             self.toasts
-                .say(Weight::Done, "The separation was cancelled");
+                .say(Weight::BrokenOff, "The separation was cancelled");
         } else if self.work.opening.take().is_some() {
             self.unsaved.recovering = None;
         }

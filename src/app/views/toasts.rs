@@ -26,6 +26,8 @@ const MOST: usize = 4;
 pub(in crate::app) enum Weight {
     /// Something was done; goes soon.
     Done,
+    /// Something was broken off; goes soon.
+    BrokenOff,
     /// Something to know; stays for half a minute.
     Warning,
     /// Something failed; stays until it is closed.
@@ -35,7 +37,7 @@ pub(in crate::app) enum Weight {
 impl Weight {
     fn stay(self) -> Option<Duration> {
         match self {
-            Self::Done => Some(STAY),
+            Self::Done | Self::BrokenOff => Some(STAY),
             Self::Warning => Some(STAY_LONG),
             Self::Error => None,
         }
@@ -95,7 +97,8 @@ impl Toasts {
 
     /// Whether a message is shown that goes soon.
     pub fn any_passing(&self) -> bool {
-        self.0.iter().any(|toast| toast.weight == Weight::Done)
+        let passing = Weight::Done.stay();
+        self.0.iter().any(|toast| toast.weight.stay() == passing)
     }
 
     /// Draws the messages at the bottom of `room`.
@@ -140,6 +143,7 @@ fn draw(ui: &mut egui::Ui, toast: &Toast, index: usize) -> bool {
     let t = Tokens::of(ui.ctx());
     let (icon, colour) = match toast.weight {
         Weight::Done => (icons::CHECK, t.good),
+        Weight::BrokenOff => (icons::SQUARE, t.second),
         Weight::Warning => (icons::TRIANGLE_ALERT, t.warning),
         Weight::Error => (icons::CIRCLE_ALERT, t.mute),
     };

@@ -10,7 +10,7 @@ use crate::spectral::{Axes, StftSettings};
 
 const BINS: usize = 1025;
 const FRAMES: usize = 300;
-const PITCHES: [f64; 6] = [9.3, 18.6, 31.0, 2.5, 55.5, 140.0];
+const PITCHES: [f64; 6] = [9.0, 9.3, 27.0, 2.5, 55.5, 140.0];
 const WIDTHS: [f64; 6] = [0.8, 0.8, 1.2, 1.0, 30.0, 60.0];
 const PERIODS: [usize; 6] = [50, 50, 75, 30, 15, 40];
 const DECAYS: [f64; 6] = [0.03, 0.05, 0.01, 0.2, 0.4, 0.15];

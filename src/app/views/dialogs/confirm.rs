@@ -18,6 +18,8 @@ pub(in crate::app) struct Confirm {
     pub other: Option<String>,
     /// What the third button says, which leaves all as it is; without one, what is proposed does.
     pub cancel: Option<&'static str>,
+    /// Whether what is proposed cannot be undone, so that the keyboard begins with the third button.
+    pub careful: bool,
 }
 
 /// What the user answers.
@@ -42,7 +44,8 @@ pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answe
         ui.add_space(12.0);
         foot(ui, |ui| {
             let yes = primary_button(ui, &question.yes, 96.0, true);
-            if ui.memory(|memory| memory.focused().is_none()) {
+            let unfocused = ui.memory(|memory| memory.focused().is_none());
+            if unfocused && !question.careful {
                 yes.request_focus();
             }
             if yes.clicked() {
@@ -55,12 +58,14 @@ pub(in crate::app) fn confirm(ctx: &Context, question: &Confirm) -> Option<Answe
             {
                 answer = Some(Answer::Other);
             }
-            if let Some(cancel) = question.cancel
-                && ui
-                    .add(egui::Button::new(cancel).min_size(vec2(80.0, 34.0)))
-                    .clicked()
-            {
-                answer = Some(Answer::Cancel);
+            if let Some(cancel) = question.cancel {
+                let cancel = ui.add(egui::Button::new(cancel).min_size(vec2(80.0, 34.0)));
+                if unfocused && question.careful {
+                    cancel.request_focus();
+                }
+                if cancel.clicked() {
+                    answer = Some(Answer::Cancel);
+                }
             }
         });
     });

@@ -70,8 +70,10 @@ pub(in crate::app) fn show(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request
         }))
         .show_separator_line(false)
         .show(ui, |ui| {
-            cost(ui, panel);
-            ui.add_space(4.0);
+            if panel.running.is_none() {
+                cost(ui, panel);
+                ui.add_space(4.0);
+            }
             buttons(ui, panel, out);
         });
     egui::CentralPanel::default()

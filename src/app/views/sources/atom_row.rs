@@ -35,6 +35,8 @@ const BESIDE: f32 = 5.0;
 /// Where the small template and the name begin.
 const PICTURE: f32 = 37.0;
 const NAME: f32 = 66.0;
+/// Where there is less room, a label is only its beginning.
+const WHOLE_LABEL: f32 = 84.0;
 /// How strong the activation under the name is, and how far under the middle it begins.
 const FAINT: f32 = 0.6;
 const UNDER: f32 = 5.5;
@@ -152,9 +154,17 @@ pub(super) fn show(
             ui,
             (from, middle),
             end,
-            &project.atom_label(atom),
+            label_within(&project.atom_label(atom), end - from),
             (font, colour),
         );
+    }
+}
+
+/// A label that was measured, of which the note alone is left where there is no room for more.
+fn label_within(label: &str, room: f32) -> &str {
+    match label.split_once(" · ") {
+        Some((note, _)) if room < WHOLE_LABEL => note,
+        _ => label,
     }
 }
 
@@ -229,7 +239,7 @@ fn doubt(ui: &Ui, place: Pos2) {
     let mark = ui.painter().text(place, right, "?", font, t.second);
     let hover = ui.interact(mark, ui.scope_id().with("doubt"), Sense::hover());
     hover.on_hover_text(
-        "No more like its source than like the others together: listen whether it belongs here, and \
+        "Less like its source than like the others in the mean: listen whether it belongs here, and \
          drag it where it does",
     );
 }

@@ -128,7 +128,7 @@ fn component(atom: usize, count: usize) -> Component {
         percussiveness: if noise { 0.8 } else { decay / 20.0 },
         tonality: if noise { 0.1 } else { 0.9 },
         onsets: onsets.to_vec(),
-        confidence: Some(if atom % 5 == 4 { 0.4 } else { 0.9 }),
+        confidence: Some(if atom % 5 == 4 { 0.2 } else { 0.9 }),
         stability: [None, Some(1.0), Some(0.75), Some(0.5)][atom % 4],
     }
 }

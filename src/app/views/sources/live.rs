@@ -1,8 +1,10 @@
 //! The atoms of a factorization that runs: they have no names yet, and change all the time, but can
 //! be muted and soloed.
 
+use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
-    Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, EventFilter, Id, Key, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::input::LiveRows;
@@ -10,6 +12,7 @@ use super::parts::{Click, LETTER, heard_colour, letters, thumbnail};
 use super::thumbnails::Thumbnails;
 use crate::app::live_mix::LiveMix;
 use crate::app::theme::{self, RADIUS, Tokens};
+use crate::app::widgets::focus_ring;
 
 /// Height of a row with the gap under it.
 const STEP: f32 = 34.0;
@@ -37,15 +40,30 @@ pub(super) fn show(
             for atom in first..end.min(count) {
                 let top = list.top() + STEP * atom as f32;
                 let rect = Rect::from_min_size(pos2(list.left(), top), vec2(list.width(), HEIGHT));
-                let response = ui.interact(
-                    rect,
-                    ui.scope_id().with(("live atom", atom)),
-                    Sense::hover(),
-                );
+                let response = ui.interact(rect, id_of(atom), Sense::click());
                 let label = format!("Atom {} in the making", atom + 1);
-                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
-                ui.painter()
-                    .rect_filled(rect, CornerRadius::same(RADIUS), t.card);
+                response.widget_info(|| WidgetInfo::labeled(Role::TreeItem, true, &label));
+                if response.clicked() {
+                    response.request_focus();
+                }
+                if response.has_focus() {
+                    mix.focused = Some(atom);
+                    if let Some(next) = step(ui, response.id, atom, count) {
+                        // A row out of sight is not there yet: the list comes first.
+                        ui.memory_mut(|memory| memory.request_focus(id_of(next)));
+                        let to = rect.translate(vec2(0.0, STEP * (next as f32 - atom as f32)));
+                        ui.scroll_to_rect_animation(to, None, ScrollAnimation::none());
+                    }
+                }
+                let radius = CornerRadius::same(RADIUS);
+                let fill = if response.hovered() { t.hover } else { t.card };
+                ui.painter().rect_filled(rect, radius, fill);
+                if mix.focused == Some(atom) {
+                    let stroke = Stroke::new(1.0, t.third);
+                    ui.painter()
+                        .rect_stroke(rect, radius, stroke, StrokeKind::Inside);
+                }
+                focus_ring(ui, rect.shrink(1.0), &response);
                 let number = (atom + 1).to_string();
                 let at = pos2(rect.left() + 17.0, rect.center().y);
                 ui.painter().text(
@@ -83,4 +101,26 @@ pub(super) fn show(
                 }
             }
         });
+}
+
+fn id_of(atom: usize) -> Id {
+    Id::unique(("live atom", atom))
+}
+
+/// The row that the arrow keys lead to from that of `atom`, which has the keyboard.
+fn step(ui: &Ui, id: Id, atom: usize, count: usize) -> Option<usize> {
+    let filter = EventFilter {
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    let (up, down) = ui.input(|input| {
+        let pressed = |key| input.key_pressed(key);
+        (pressed(Key::ArrowUp), pressed(Key::ArrowDown))
+    });
+    match (up, down) {
+        (true, false) => atom.checked_sub(1),
+        (false, true) => Some(atom + 1).filter(|&next| next < count),
+        _ => None,
+    }
 }

@@ -365,3 +365,26 @@ fn atoms_that_are_being_found_are_muted_and_soloed() {
     assert_eq!(heard(&harness), [1.0; 4]);
     assert!(harness.state().requests.is_empty());
 }
+
+#[test]
+fn arrows_go_through_atoms_that_are_being_found() {
+    let mut desk = Desk::new(crate::project::Project::default());
+    desk.live = Some(super::fixture::live(40));
+    let mut harness = list(desk, 400.0, Theme::Dark);
+    click(&mut harness, "Atom 2 in the making");
+    for expected in [2, 3] {
+        harness.key_press(Key::ArrowDown);
+        harness.run_ok();
+        assert_eq!(harness.state().view.live_mix.focused, Some(expected));
+    }
+    // Rows out of sight come into it.
+    for _ in 0..30 {
+        harness.key_press(Key::ArrowDown);
+        harness.run_ok();
+    }
+    assert_eq!(harness.state().view.live_mix.focused, Some(33));
+    harness.get_by_label("Atom 34 in the making");
+    harness.key_press(Key::ArrowUp);
+    harness.run_ok();
+    assert_eq!(harness.state().view.live_mix.focused, Some(32));
+}

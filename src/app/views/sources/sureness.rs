@@ -2,15 +2,12 @@
 
 use crate::project::Project;
 
-/// Below this an atom is no more like its source than like all others together.
-const DOUBTFUL: f64 = 0.5;
-
 /// How far an atom is to be trusted.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::app) struct Sureness {
     /// From 0 to 1.
     pub share: f32,
-    /// Whether it may belong to another source.
+    /// Whether it is less like its source than chance would have it.
     pub doubtful: bool,
     /// What that is.
     pub words: String,
@@ -30,9 +27,10 @@ pub(in crate::app) fn sureness(project: &Project, atom: usize) -> Option<Surenes
         alike.map(|share| format!("{} alike its source", percent(share))),
     ];
     let share = component.stability.or(alike)?;
+    let chance = 1.0 / project.sources().len().max(1) as f64;
     Some(Sureness {
         share: share as f32,
-        doubtful: alike.is_some_and(|share| share < DOUBTFUL),
+        doubtful: alike.is_some_and(|share| share < chance),
         words: words.into_iter().flatten().collect::<Vec<_>>().join(" · "),
     })
 }
