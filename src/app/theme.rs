@@ -91,6 +91,11 @@ const LIGHT: Tokens = Tokens {
 };
 
 impl Tokens {
+    /// The colours of what is written to be printed, on white.
+    pub fn of_paper() -> &'static Self {
+        &LIGHT
+    }
+
     /// The colours of the theme in use.
     pub fn of(ctx: &egui::Context) -> &'static Self {
         match ctx.theme() {

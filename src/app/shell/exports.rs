@@ -11,7 +11,7 @@ use super::requests::file_name;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{self, BrokenDown, Exporting, Pick, Task};
 use crate::app::picture::{ImageSettings, PictureTheme, render_image, write_png};
-use crate::app::theme::{Tokens, fonts};
+use crate::app::theme::fonts;
 use crate::app::views::dialogs::{Confirm, ExportForm, exporting};
 use crate::app::views::inspector::{plots_svg, rasterized};
 use crate::app::views::toasts::Weight;
@@ -147,10 +147,10 @@ impl Window {
         self.work.exports.factors = Some(WritingFactors { task, path });
     }
 
-    /// Writes the plots of the inspector as they are shown: as a drawing where the name ends in
+    /// Writes the plots of the inspector, on white: as a drawing where the name ends in
     /// svg, otherwise as an image.
-    pub(super) fn export_plots(&mut self, ctx: &egui::Context, path: PathBuf) {
-        let text = plots_svg(self.project(), &self.view, Tokens::of(ctx));
+    pub(super) fn export_plots(&mut self, path: PathBuf) {
+        let text = plots_svg(self.project(), &self.view);
         let Some(text) = text else {
             self.toasts.say(
                 Weight::Warning,

@@ -135,7 +135,7 @@ impl Window {
             Pick::Save {
                 what: "picture", ..
             } => self.export_picture(ctx, path),
-            Pick::Save { what: "plots", .. } => self.export_plots(ctx, path),
+            Pick::Save { what: "plots", .. } => self.export_plots(path),
             Pick::Save { .. } => self.export_factors(path, false),
             Pick::Folder { .. } => {
                 if let Some(Dialog::Export(form)) = &mut self.dialog {

@@ -19,13 +19,16 @@ use crate::project::{Project, Row};
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 220.0;
 const MARGIN: f64 = 28.0;
+/// Levels that are marked at the left.
+const LEVELS: [(f64, &str); 3] = [(0.0, "0"), (0.5, "0.5"), (1.0, "1")];
 /// Height of a line of text, and the width that a note takes.
 const LINE: f64 = 18.0;
 const NOTE: f64 = 30.0;
 
-/// Template and activation of what is selected, one above the other, as text of an SVG file in
-/// the colours of the theme. `None` where nothing is selected.
-pub(in crate::app) fn plots_svg(project: &Project, view: &View, t: &Tokens) -> Option<String> {
+/// Template and activation of what is selected, one above the other, as text of an SVG file, on
+/// white. `None` where nothing is selected.
+pub(in crate::app) fn plots_svg(project: &Project, view: &View) -> Option<String> {
+    let t = Tokens::of_paper();
     let subjects = subjects(project, view, t);
     let data = project.separation().filter(|_| !subjects.is_empty())?;
     let pair = |subject: &Subject| Arc::new(Pair::of(&data.factors, &subject.atoms));
@@ -51,10 +54,10 @@ pub(in crate::app) fn plots_svg(project: &Project, view: &View, t: &Tokens) -> O
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" font-family=\"Inter, sans-serif\" font-size=\"11.5\">\n\
          <rect width=\"{w}\" height=\"{h}\" fill=\"{}\"/>\n",
-        hex(t.window)
+        hex(t.card)
     );
     let template = Plot {
-        title: "Template over frequency",
+        title: "Template over frequency, 1 is its largest value",
         top: MARGIN,
         range: template::range(scale, axes),
         marks: template::marks(scale, axes),
@@ -62,7 +65,7 @@ pub(in crate::app) fn plots_svg(project: &Project, view: &View, t: &Tokens) -> O
         notes: template::notes(&subjects, &pairs, (scale, axes), t.second),
     };
     let activation = Plot {
-        title: "Activation over time",
+        title: "Activation over time, 1 is the largest value",
         top: HEIGHT + 3.0 * MARGIN,
         range: (view.time.start(), view.time.end()),
         marks: activation::marks(view.time, width),
@@ -141,9 +144,21 @@ impl Plot<'_> {
                 mark.label
             );
         }
+        for (level, label) in LEVELS {
+            let y = self.y(level);
+            let _ = writeln!(
+                svg,
+                "<path d=\"M{MARGIN} {y:.1}h-4\" stroke=\"{}\"/>\n\
+                 <text x=\"{:.1}\" y=\"{:.1}\" fill=\"{}\" text-anchor=\"end\">{label}</text>",
+                hex(t.second),
+                MARGIN - 6.0,
+                y + 4.0,
+                hex(t.second)
+            );
+        }
         let _ = writeln!(
             svg,
-            "<path d=\"M{MARGIN} {bottom}H{}\" stroke=\"{}\"/>\n\
+            "<path d=\"M{MARGIN} {top}V{bottom}H{}\" fill=\"none\" stroke=\"{}\"/>\n\
              <svg x=\"{MARGIN}\" y=\"{top}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"{MARGIN} {top} {WIDTH} {HEIGHT}\">",
             MARGIN + WIDTH,
             hex(t.line)

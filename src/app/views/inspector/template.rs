@@ -103,10 +103,10 @@ pub(super) fn marks(scale: FrequencyScale, axes: Axes) -> Vec<Mark> {
     let (_, high) = range(scale, axes);
     let log: &[(f64, &str)] = &[
         (20.0, "20 Hz"),
-        (80.0, "80"),
-        (320.0, "320"),
-        (1280.0, "1.3 k"),
-        (5120.0, "5 k"),
+        (100.0, "100"),
+        (500.0, "500"),
+        (2000.0, "2 k"),
+        (10_000.0, "10 k"),
     ];
     let linear: &[(f64, &str)] = &[
         (0.0, "0 Hz"),
