@@ -518,7 +518,10 @@ fn what_is_left_out_is_not_there() {
             Ingredient::Gains => {
                 assert_eq!((sources, separation.channel_gains), (3, None));
             }
-            Ingredient::Runs | Ingredient::PairModel | Ingredient::Votes => {
+            Ingredient::Runs
+            | Ingredient::PairModel
+            | Ingredient::Votes
+            | Ingredient::Continuity => {
                 assert_eq!(sources, 3);
                 assert!(separation.factorization != whole.factorization);
             }

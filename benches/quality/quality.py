@@ -21,7 +21,7 @@ import peers
 DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "audio"
 # `mix` is what is done without a preset.
 PRESETS = ("melodic", "drums", "speech", "long", "auto")
-PARTS = ("votes", "pair-model", "second", "gains", "runs", "simple")
+PARTS = ("votes", "pair-model", "second", "gains", "runs", "simple", "continuity")
 # What the rows are held to: no case this far below the best peer, and these means over the music.
 FAR_BELOW = 1.0
 ORACLE_ROW = "Partita, 4J, -k 4J -s components"

@@ -71,6 +71,13 @@ impl AudioBuffer {
         self.frames() as f64 / f64::from(self.rate)
     }
 
+    /// The largest magnitude of a sample, 1 for full scale; 0 where there is none.
+    #[must_use]
+    pub fn peak(&self) -> f32 {
+        let samples = self.channels.iter().flatten();
+        samples.fold(0.0, |peak, x| peak.max(x.abs()))
+    }
+
     /// A copy of the frames in this range; what lies beyond the end is left out.
     #[must_use]
     pub fn excerpt(&self, frames: Range<usize>) -> Self {

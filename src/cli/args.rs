@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::audio::StemFormat;
 use crate::nmf;
 use crate::separation::{Ingredient, Model, Preset, Quality, SeparationSettings};
-use crate::spectral::{HpssSettings, StftSettings, Window};
+use crate::spectral::{HpssSettings, Window};
 
 /// Takes a recording apart into the sounds it is made of.
 ///
@@ -249,9 +249,10 @@ pub(super) struct SplitArgs {
     #[arg(long, value_name = "N", default_value_t = HpssSettings::default().bins, value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub bins: usize,
 
-    /// FFT size in samples: an even number from 64 to 65536
-    #[arg(long, value_name = "SAMPLES", default_value_t = StftSettings::default().size, value_parser = whole::<usize>, allow_negative_numbers = true)]
-    pub fft: usize,
+    /// FFT size in samples: an even number from 64 to 65536 [default: 2048 at 44.1 and 48 kHz, as
+    /// long at other rates]
+    #[arg(long, value_name = "SAMPLES", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub fft: Option<usize>,
 
     /// Samples from one frame to the next [default: a quarter of the FFT size]
     #[arg(long, value_name = "SAMPLES", value_parser = whole::<usize>, allow_negative_numbers = true)]

@@ -13,7 +13,7 @@ use crate::nmf;
 use crate::separation::{
     ComponentCount, Model, Preset, SeparationSettings, SourceCount, at_rate, check_online,
 };
-use crate::spectral::{HpssSettings, StftSettings, Window};
+use crate::spectral::{HpssSettings, StftSettings};
 
 /// A batch of separations, all of whose settings can work.
 #[derive(Debug)]
@@ -101,7 +101,12 @@ impl Plan {
 /// A usage error when the transform cannot be inverted, or when the medians, the exponent or the
 /// margin are out of range.
 pub(super) fn split_settings(args: &SplitArgs) -> Result<(StftSettings, HpssSettings), Error> {
-    let stft = transform(args.fft, args.hop, args.window);
+    let size = args.fft.unwrap_or(StftSettings::default().size);
+    let stft = StftSettings {
+        size,
+        hop: args.hop.unwrap_or(size / 4),
+        window: args.window,
+    };
     let hpss = HpssSettings {
         frames: args.frames,
         bins: args.bins,
@@ -111,14 +116,6 @@ pub(super) fn split_settings(args: &SplitArgs) -> Result<(StftSettings, HpssSett
     let checked = stft.check().and_then(|()| hpss.check());
     checked.map_err(|error| usage("split", &error))?;
     Ok((stft, hpss))
-}
-
-fn transform(size: usize, hop: Option<usize>, window: Window) -> StftSettings {
-    StftSettings {
-        size,
-        hop: hop.unwrap_or(size / 4),
-        window,
-    }
 }
 
 /// The settings of a preset, or the usual ones, with what was typed besides.

@@ -137,10 +137,7 @@ impl Held {
     /// The largest magnitude of a sample.
     fn peak(&self) -> f32 {
         match self {
-            Self::Whole(recording) => {
-                let samples = recording.buffer.channels().iter().flatten();
-                samples.fold(0.0, |peak, x| peak.max(x.abs()))
-            }
+            Self::Whole(recording) => recording.buffer.peak(),
             Self::Stream(stream) => stream.peak(),
         }
     }

@@ -15,9 +15,10 @@ use super::plan::Excerpt;
 use super::progress::Shares;
 use super::report::hexadecimal;
 use super::run::Ending;
+use super::warnings::of_samples;
 use crate::audio::{Repair, StemFormat};
 use crate::separation::{
-    Cancel, ExportSettings, Outcome, Phase, Progress, SeparationError, StemRenderer,
+    Cancel, ExportSettings, Outcome, Phase, Progress, SeparationError, StemRenderer, at_rate,
     export_renderer, split,
 };
 use crate::spectral::{HpssSettings, Stft, StftSettings};
@@ -46,6 +47,7 @@ struct Report {
     format: &'static str,
     stems: Vec<StemFacts>,
     repairs: Vec<Repair>,
+    warnings: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,7 +110,8 @@ impl Told for Report {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.repairs.iter().map(ToString::to_string).collect()
+        let repairs = self.repairs.iter().map(ToString::to_string);
+        repairs.chain(self.warnings.iter().cloned()).collect()
     }
 
     fn text(&self) -> String {
@@ -124,7 +127,6 @@ impl Splitting<'_> {
         cancel: &Cancel,
     ) -> Result<Outcome<Report>, CliError> {
         let failed = |source: SeparationError| failed(self.recording, source);
-        let stft = Stft::new(self.stft).map_err(|source| failed(source.into()))?;
         let all = Excerpt {
             start: 0.0,
             duration: None,
@@ -133,6 +135,12 @@ impl Splitting<'_> {
         let Outcome::Done(recording) = opened.read(progress, cancel)? else {
             return Ok(Outcome::Cancelled);
         };
+        let settings = if self.args.fft.is_none() && self.args.hop.is_none() {
+            at_rate(self.stft, recording.info.rate)
+        } else {
+            self.stft
+        };
+        let stft = Stft::new(settings).map_err(|source| failed(source.into()))?;
         let read = StemFormat::from(recording.info.format);
         let format = self.args.format.unwrap_or(read);
         let done = split(&recording.buffer, &stft, &self.hpss, progress, cancel);
@@ -161,7 +169,7 @@ impl Splitting<'_> {
             version: env!("CARGO_PKG_VERSION"),
             recording: self.recording.to_string_lossy().into_owned(),
             folder: folder.target().to_string_lossy().into_owned(),
-            stft: self.stft,
+            stft: stft.settings(),
             hpss: self.hpss,
             format: format_name(format),
             stems: stems
@@ -171,6 +179,7 @@ impl Splitting<'_> {
                     sha256: hexadecimal(&written.sha256),
                 })
                 .collect(),
+            warnings: of_samples(&recording.info, format, recording.buffer.peak()),
             repairs: recording.repairs,
         };
         if cancel.is_cancelled() {

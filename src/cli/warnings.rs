@@ -28,32 +28,40 @@ pub(super) fn warnings(of: &Separated<'_>) -> Vec<String> {
         one_quality(of.settings),
     ];
     let mut warnings: Vec<String> = found.into_iter().flatten().collect();
-    let (read, format) = (StemFormat::from(of.info.format), of.format);
+    warnings.extend(of_samples(of.info, of.format, of.peak));
+    if of.silent {
+        warnings.push("the recording is silent, and so are its stems".into());
+    }
+    warnings
+}
+
+/// What the samples lose on their way from the recording, whose largest magnitude is `peak`, to stems
+/// of this format.
+pub(super) fn of_samples(info: &RecordingInfo, format: StemFormat, peak: f32) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let read = StemFormat::from(info.format);
     if format.bits() < read.bits() {
         warnings.push(format!(
             "the stems have {} bit and the recording has {}, so they add up to the recording \
              rounded to {} bit",
             format.bits(),
-            of.info.format.bits(),
+            info.format.bits(),
             format.bits()
         ));
     }
-    if format != StemFormat::F32 && of.peak > 1.0 {
+    if format != StemFormat::F32 && peak > 1.0 {
         warnings.push(format!(
             "the recording goes up to {:+.1} dB of full scale, which stems of {} bit cannot hold: there \
              they are clipped and do not add up to it; use --format 32f",
-            20.0 * of.peak.log10(),
+            20.0 * peak.log10(),
             format.bits()
         ));
     }
-    if matches!(of.info.format, SampleFormat::I32 | SampleFormat::F64) {
+    if matches!(info.format, SampleFormat::I32 | SampleFormat::F64) {
         warnings.push(format!(
             "{} samples are rounded to 32-bit floats, 24 bit exact, when they are read",
-            of.info.format
+            info.format
         ));
-    }
-    if of.silent {
-        warnings.push("the recording is silent, and so are its stems".into());
     }
     warnings
 }

@@ -126,8 +126,8 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
         } else {
             1
         };
+        let factors = floats(components, columns).saturating_add(floats(bins, components));
         let accelerated = if settings.nmf.algorithm == nmf::Algorithm::Fast {
-            let factors = floats(components, columns).saturating_add(floats(bins, components));
             factors.saturating_mul(nmf::VALUES_HELD as u64)
         } else {
             0
@@ -140,9 +140,11 @@ fn work(bins: usize, columns: usize, channels: usize, settings: &SeparationSetti
                 SourceCount::Auto | SourceCount::Components => patterns,
             },
             operations: once(components, columns, channels) * iterations,
+            // The results of all starts are compared at the end.
             memory: floats(bins, columns)
                 .saturating_mul(channels as u64)
-                .saturating_add(accelerated),
+                .saturating_add(accelerated)
+                .saturating_add(factors.saturating_mul(settings.starts() as u64 - 1)),
         };
     }
     let effort = Effort::of(settings);

@@ -77,6 +77,8 @@ pub enum Quality {
 pub enum Ingredient {
     /// The trial whether each source is one component.
     Simple,
+    /// What activations pay for changing, where nothing is asked for.
+    Continuity,
     /// More than one factorization; the one that is left has 5 atoms for each source.
     Runs,
     /// A gain for each channel: without, all channels are added up.
@@ -93,8 +95,9 @@ pub enum Ingredient {
 
 impl Ingredient {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Simple,
+        Self::Continuity,
         Self::Runs,
         Self::Gains,
         Self::PairModel,
@@ -108,6 +111,7 @@ impl Ingredient {
     pub fn name(self) -> &'static str {
         match self {
             Self::Simple => "simple",
+            Self::Continuity => "continuity",
             Self::Runs => "runs",
             Self::Gains => "gains",
             Self::PairModel => "pair-model",
@@ -216,7 +220,8 @@ impl SeparationSettings {
         let nmf = &mut settings.nmf;
         let plain = nmf.divergence.is_kullback_leibler() && !nmf.has_penalties();
         if self.is_by_atoms() {
-            if plain && nmf.algorithm != nmf::Algorithm::Mu {
+            let wanted = !self.without.contains(&Ingredient::Continuity);
+            if plain && wanted && nmf.algorithm != nmf::Algorithm::Mu {
                 nmf.continuity = CONTINUITY_OF_ATOMS;
             }
             nmf.algorithm = nmf::Algorithm::Mu;
@@ -246,7 +251,9 @@ impl SeparationSettings {
     pub fn for_part(&self, part: usize, whole: usize) -> Self {
         let mut settings = self.clone();
         let short = |frames| frames < nmf::Settings::FAST_FRAMES;
-        if settings.nmf.algorithm == nmf::Algorithm::Auto && short(part) && !short(whole) {
+        let resolves_by_length =
+            !self.is_by_atoms() && settings.nmf.algorithm == nmf::Algorithm::Auto;
+        if resolves_by_length && short(part) && !short(whole) {
             settings.nmf.algorithm = nmf::Algorithm::Mu;
         }
         settings
@@ -299,7 +306,13 @@ mod tests {
             settings.nmf.algorithm = nmf::Algorithm::Fast;
             settings
         };
-        for plain in [fast(&by_atoms), fast(&gains), by_atoms, patterns, gains] {
+        for plain in [
+            fast(&by_atoms),
+            fast(&gains),
+            by_atoms.clone(),
+            patterns,
+            gains,
+        ] {
             for frames in [100, 10_000] {
                 let found = plain.resolved(frames, 2);
                 assert_eq!(found.nmf.algorithm, nmf::Algorithm::Mu);
@@ -320,6 +333,7 @@ mod tests {
             let part = components.for_part(1499, 10_000).resolved(1499, channels);
             assert_eq!(part.nmf.algorithm, nmf::Algorithm::Mu);
             assert_eq!((part.nmf.continuity, part.channel_gains), (0.0, false));
+            assert_eq!(by_atoms.for_part(1499, 10_000), by_atoms);
             assert_eq!(components.for_part(500, 1499), components);
             assert_eq!(short.resolved(1499, channels), short);
         }

@@ -133,6 +133,16 @@ fn a_split_leaves_stems_and_a_description_and_is_replaced_only_by_force() {
     ];
     assert_eq!(names, expected);
     assert_eq!(description(&out.join("tones"))["hpss"]["margin"], 2.0);
+    // The window lasts as long as 2048 samples at 44.1 kHz.
+    assert_eq!(description(&out.join("tones"))["stft"]["size"], 512);
+    let asked = split(&["--fft", "1024", "--force", "-q", "--threads", "1"]);
+    assert_eq!((asked.code, asked.stdout.as_str()), (Some(0), ""));
+    assert_eq!(asked.stderr, "");
+    assert_eq!(description(&out.join("tones"))["stft"]["size"], 1024);
+    let json = split(&["--force", "--json"]);
+    let printed: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(printed, description(&out.join("tones")));
+    assert!(json.stderr.contains("100 %, done"), "{}", json.stderr);
     for options in [["--margin", "0.5"], ["--frames", "4"], ["--power", "0"]] {
         assert_eq!(split(&options).code, Some(2), "{options:?}");
     }

@@ -3,8 +3,8 @@
 
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
-    Align2, CornerRadius, EventFilter, Id, Key, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, EventFilter, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::input::LiveRows;
@@ -114,8 +114,9 @@ fn step(ui: &Ui, id: Id, atom: usize, count: usize) -> Option<usize> {
         ..EventFilter::default()
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-    let (up, down) = ui.input(|input| {
-        let pressed = |key| input.key_pressed(key);
+    // Taken, as the row that it leads to is drawn with the same keys.
+    let (up, down) = ui.input_mut(|input| {
+        let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
         (pressed(Key::ArrowUp), pressed(Key::ArrowDown))
     });
     match (up, down) {
