@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::nmf::Factorization;
-use crate::spectral::{Axes, Median, Note, StftSettings, note_name};
+use crate::spectral::{Axes, Note, StftSettings, note_name};
 
 /// Bins on either side whose median a bin must stand out of to count as a peak.
 const NEIGHBOURS: usize = 12;
@@ -164,13 +164,19 @@ fn peak(template: &[f32], from: usize) -> f64 {
 }
 
 pub(super) fn tonality(template: &[f32]) -> f64 {
-    let mut medians = vec![0.0; template.len()];
-    Median::default().filter(template, 2 * NEIGHBOURS + 1, &mut medians);
-    let outstanding = template
-        .iter()
-        .zip(&medians)
-        .filter(|&(x, median)| *x > PEAK_RATIO * median);
-    let outstanding = squares(outstanding.map(|(&x, _)| x));
+    let mut neighbourhood = Vec::with_capacity(2 * NEIGHBOURS + 1);
+    let mut outstanding = 0.0;
+    for (f, &x) in template.iter().enumerate() {
+        let from = f.saturating_sub(NEIGHBOURS);
+        let to = (f + NEIGHBOURS + 1).min(template.len());
+        neighbourhood.clear();
+        neighbourhood.extend_from_slice(&template[from..to]);
+        let middle = neighbourhood.len() / 2;
+        let (_, median, _) = neighbourhood.select_nth_unstable_by(middle, f32::total_cmp);
+        if x > PEAK_RATIO * *median {
+            outstanding += f64::from(x).powi(2);
+        }
+    }
     let total = squares(template.iter().copied());
     if total > 0.0 {
         outstanding / total

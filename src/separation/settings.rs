@@ -179,7 +179,8 @@ pub struct SeparationSettings {
 }
 
 /// The continuity of components in short recordings where nothing is asked for, and that of the
-/// atoms of sources.
+/// atoms of so many sources as are asked for. Where their number is to be found it is none: that was
+/// fitted on atoms without; nor where it is to be fast.
 const CONTINUITY: f64 = 0.1;
 const CONTINUITY_OF_ATOMS: f64 = 0.03;
 
@@ -211,8 +212,8 @@ impl SeparationSettings {
     /// Components that are asked for, and nothing special of them, are found by the
     /// [fast algorithm](nmf::Settings::resolved) in long recordings. In shorter ones, below
     /// [`FAST_FRAMES`](nmf::Settings::FAST_FRAMES), there is time for what makes them better:
-    /// plain updates with a gain in each channel and some continuity. The atoms of sources have some
-    /// continuity, too. Everything else knows plain updates only, so where sources are found by way of
+    /// plain updates with a gain in each channel and some continuity. The atoms of a given number of sources
+    /// have some continuity, too. Everything else knows plain updates only, so where sources are found by way of
     /// atoms, and with gains in several channels, they are what any algorithm comes to.
     #[must_use]
     pub fn resolved(&self, frames: usize, channels: usize) -> Self {
@@ -220,7 +221,10 @@ impl SeparationSettings {
         let nmf = &mut settings.nmf;
         let plain = nmf.divergence.is_kullback_leibler() && !nmf.has_penalties();
         if self.is_by_atoms() {
-            let wanted = !self.without.contains(&Ingredient::Continuity);
+            let given = matches!(self.sources, SourceCount::Fixed(_));
+            let wanted = given
+                && self.quality == Quality::Best
+                && !self.without.contains(&Ingredient::Continuity);
             if plain && wanted && nmf.algorithm != nmf::Algorithm::Mu {
                 nmf.continuity = CONTINUITY_OF_ATOMS;
             }
@@ -317,10 +321,25 @@ mod tests {
                 let found = plain.resolved(frames, 2);
                 assert_eq!(found.nmf.algorithm, nmf::Algorithm::Mu);
                 assert_eq!(found.nmf.iterations, plain.nmf.iterations);
-                let continuity = if plain.is_by_atoms() { 0.03 } else { 0.0 };
-                assert_eq!(found.nmf.continuity, continuity);
+                assert_eq!(found.nmf.continuity, 0.0);
                 assert_eq!(found.channel_gains, plain.channel_gains);
             }
+        }
+        let given = SeparationSettings {
+            sources: SourceCount::Fixed(3),
+            ..by_atoms.clone()
+        };
+        assert_eq!(fast(&given).resolved(100, 2).nmf.continuity, 0.03);
+        let without = SeparationSettings {
+            without: vec![Ingredient::Continuity],
+            ..given.clone()
+        };
+        let quick = SeparationSettings {
+            quality: Quality::Fast,
+            ..given
+        };
+        for none in [without, quick] {
+            assert_eq!(none.resolved(100, 2).nmf.continuity, 0.0);
         }
         let long = components.resolved(10_000, 2);
         assert_eq!(long.nmf.algorithm, nmf::Algorithm::Fast);

@@ -2,7 +2,7 @@
 
 /// A window of an odd number of values that slides over others and knows its median.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Median {
+pub(super) struct Median {
     sorted: Vec<f32>,
 }
 

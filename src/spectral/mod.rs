@@ -25,7 +25,6 @@ pub use axes::Axes;
 pub use error::SpectralError;
 pub use fft::Workspace;
 pub use hpss::{Hpss, HpssSettings};
-pub(crate) use median::Median;
 pub use note::{Note, note_name};
 pub use overlap::Overlap;
 pub use realfft::num_complex::Complex32;

@@ -195,6 +195,14 @@ fn left(unsaved: &Path) -> usize {
         .count()
 }
 
+/// Whether a recovery file is there that has what was found, and not only what was before.
+fn keeps_factors(unsaved: &Path) -> bool {
+    let entries = std::fs::read_dir(unsaved).into_iter().flatten();
+    let mut files = entries.filter_map(|entry| std::fs::read(entry.unwrap().path()).ok());
+    let has = |file: &[u8]| file.windows(5).any(|bytes| bytes == b"W.npy");
+    left(unsaved) == 1 && files.any(|file| has(&file))
+}
+
 /// A window after a crash, which offers what was not saved. The one before is gone, but as its
 /// process goes on here its last write may hold the file for a moment.
 #[track_caller]
@@ -217,7 +225,7 @@ fn recovery_waits_for_a_recording_that_has_moved_and_is_saved_elsewhere() {
     let mut desk = folder.desk();
     let work = desk.project();
     let unsaved = folder.of("state/unsaved");
-    desk.until("it was kept", |_| left(&unsaved) == 1);
+    desk.until("it was kept", |_| keeps_factors(&unsaved));
     drop(desk);
     let moved = folder.of("take 1.wav");
     std::fs::rename(folder.of("song.wav"), &moved).unwrap();
@@ -249,7 +257,7 @@ fn what_the_program_was_started_with_opens_where_unsaved_work_is_discarded() {
     let folder = Folder::new();
     let mut desk = folder.desk();
     let unsaved = folder.of("state/unsaved");
-    desk.until("it was kept", |_| left(&unsaved) == 1);
+    desk.until("it was kept", |_| keeps_factors(&unsaved));
     drop(desk);
     let song = folder.of("song.wav");
     let mut desk = after_crash(&folder, Some(&song));
@@ -265,7 +273,7 @@ fn work_that_was_not_saved_is_offered_after_a_crash() {
     let mut desk = folder.desk();
     let work = desk.project();
     let unsaved = folder.of("state/unsaved");
-    desk.until("it was kept", |_| left(&unsaved) == 1);
+    desk.until("it was kept", |_| keeps_factors(&unsaved));
     // The window is not closed, it just is no more.
     drop(desk);
 

@@ -13,8 +13,8 @@ from fit import names
 from measures import features, pairs
 
 BINS, FRAMES = 1025, 300
-PITCHES = [9.0, 9.3, 27.0, 2.5, 55.5, 140.0]
-WIDTHS = [0.8, 0.8, 1.2, 1.0, 30.0, 60.0]
+PITCHES = [9.0, 9.3, 27.0, 6.0, 55.5, 140.0]
+WIDTHS = [0.8, 0.8, 1.2, 0.8, 30.0, 60.0]
 PERIODS = [50, 50, 75, 30, 15, 40]
 DECAYS = [0.03, 0.05, 0.01, 0.2, 0.4, 0.15]
 LEFT = [0.5, 0.52, 0.8, 0.5, 0.2, 0.35]

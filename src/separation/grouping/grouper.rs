@@ -63,7 +63,7 @@ impl<'a> Grouper<'a> {
         let measured = self.measured(atoms);
         let weights = weights(&measured, LOUDNESS);
         let likelihoods = if self.has(Ingredient::PairModel) {
-            Likelihoods::new(&measured, self.stop)?
+            Likelihoods::new(&measured, &weights, self.stop)?
         } else {
             Likelihoods::of_timbre(&measured)
         };
@@ -91,7 +91,7 @@ impl<'a> Grouper<'a> {
         let measured = self.measured(atoms);
         let weights = weights(&measured, LOUDNESS);
         let likeness = if self.has(Ingredient::PairModel) {
-            Likelihoods::together(&measured, self.stop)?
+            Likelihoods::together(&measured, &weights, self.stop)?
         } else {
             Likelihoods::of_timbre(&measured).all()
         };

@@ -77,9 +77,9 @@ impl Likelihoods {
     ///
     /// # Errors
     /// [`NmfError::Stopped`] when it is stopped, and a model that cannot be used.
-    pub fn new(atoms: &[Atom], stop: Stop<'_>) -> Result<Self, SeparationError> {
+    pub fn new(atoms: &[Atom], weights: &[f64], stop: Stop<'_>) -> Result<Self, SeparationError> {
         let model = PairModel::read()?;
-        let positions = Positions::of(atoms);
+        let positions = Positions::of(atoms, weights);
         let mut odds = vec![Vec::new(); model.trees.len()];
         for i in 0..atoms.len() {
             go_on(stop)?;
@@ -102,9 +102,13 @@ impl Likelihoods {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn together(atoms: &[Atom], stop: Stop<'_>) -> Result<Vec<Vec<f64>>, SeparationError> {
+    pub fn together(
+        atoms: &[Atom],
+        weights: &[f64],
+        stop: Stop<'_>,
+    ) -> Result<Vec<Vec<f64>>, SeparationError> {
         let model = PairModel::read()?;
-        let positions = Positions::of(atoms);
+        let positions = Positions::of(atoms, weights);
         let likeness = |i: usize, j: usize| {
             let measures = measures(atoms, &positions, i, j);
             let trees = model.trees.iter();
@@ -205,10 +209,11 @@ mod tests {
         let gains = Matrix::from_fn(2, 5, |c, k| if (c + k) % 2 == 0 { 0.8 } else { 0.2 });
         let axes = Axes::new(StftSettings::default(), 44_100);
         let atoms = features::measure(&w, &h, &gains, axes, 0.5);
-        let held = Likelihoods::new(&atoms, &|| false).unwrap().all();
-        let summed = Likelihoods::together(&atoms, &|| false).unwrap();
+        let weights = [0.1, 0.3, 0.2, 0.25, 0.15];
+        let held = Likelihoods::new(&atoms, &weights, &|| false).unwrap().all();
+        let summed = Likelihoods::together(&atoms, &weights, &|| false).unwrap();
         assert_eq!(held, summed);
         assert!(summed[1][0] > 0.0 && summed[1][0] < 1.0);
-        assert!(Likelihoods::together(&atoms, &|| true).is_err());
+        assert!(Likelihoods::together(&atoms, &weights, &|| true).is_err());
     }
 }

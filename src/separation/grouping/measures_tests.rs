@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::features::measure;
+use super::features::{measure, weights};
 use super::pairs::{NAMES, Positions, measures};
 use crate::nmf::Matrix;
 use crate::separation::component::click;
@@ -10,11 +10,16 @@ use crate::spectral::{Axes, StftSettings};
 
 const BINS: usize = 1025;
 const FRAMES: usize = 300;
-const PITCHES: [f64; 6] = [9.0, 9.3, 27.0, 2.5, 55.5, 140.0];
-const WIDTHS: [f64; 6] = [0.8, 0.8, 1.2, 1.0, 30.0, 60.0];
+const PITCHES: [f64; 6] = [9.0, 9.3, 27.0, 6.0, 55.5, 140.0];
+const WIDTHS: [f64; 6] = [0.8, 0.8, 1.2, 0.8, 30.0, 60.0];
 const PERIODS: [usize; 6] = [50, 50, 75, 30, 15, 40];
 const DECAYS: [f64; 6] = [0.03, 0.05, 0.01, 0.2, 0.4, 0.15];
 const LEFT: [f32; 6] = [0.5, 0.52, 0.8, 0.5, 0.2, 0.35];
+
+/// How energy counts in how far the atoms were spread when the trees were fitted: its power. The
+/// grouping takes its own weights, of the power 0.35, which its numbers were chosen with; on the
+/// mixtures that nothing was chosen by, both are as good.
+const LOUDNESS: f64 = 0.5;
 
 /// For each atom and each one before it the measures, by `benches/quality/pair_model/fixture.py`.
 type Pairs = Vec<Vec<Vec<f32>>>;
@@ -61,7 +66,7 @@ fn pairs_are_measured_as_those_that_the_trees_were_fitted_on() {
     for (gains, expected) in [(mono, fixture.mono), (stereo, fixture.stereo)] {
         let axes = Axes::new(settings, 44_100);
         let measured = measure(&w, &h, &gains, axes, click(settings));
-        let positions = Positions::of(&measured);
+        let positions = Positions::of(&measured, &weights(&measured, LOUDNESS));
         for (i, row) in expected.iter().enumerate() {
             for (j, expected) in row.iter().enumerate() {
                 let found = measures(&measured, &positions, i, j);

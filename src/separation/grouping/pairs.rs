@@ -1,6 +1,6 @@
 //! What is measured of two atoms to tell whether one instrument made both.
 
-use super::features::{Atom, weights};
+use super::features::Atom;
 
 /// Names of the measures, in their order; the pair model is fitted on them.
 pub(in crate::separation) const NAMES: [&str; 39] = [
@@ -45,8 +45,6 @@ pub(in crate::separation) const NAMES: [&str; 39] = [
     "ons_mono",
 ];
 
-/// How energy counts in how far the atoms are spread: its power, by which the pair model is fitted.
-const LOUDNESS: f64 = 0.5;
 /// Peaks below this frequency are called low.
 const LOW_HZ: f64 = 150.0;
 
@@ -63,14 +61,13 @@ pub(in crate::separation) struct Positions {
 }
 
 impl Positions {
-    /// Positions of atoms.
-    pub(in crate::separation) fn of(atoms: &[Atom]) -> Self {
-        let weights = weights(atoms, LOUDNESS);
+    /// Positions of atoms with these weights, whose sum is 1.
+    pub(in crate::separation) fn of(atoms: &[Atom], weights: &[f64]) -> Self {
         let directions: Vec<Vec<f64>> = atoms.iter().map(|atom| direction(&atom.gains)).collect();
         // The variance of places on a line, from their distances alone.
         let mut variance = 0.0;
-        for (i, (a, x)) in directions.iter().zip(&weights).enumerate() {
-            for (b, y) in directions.iter().zip(&weights).take(i) {
+        for (i, (a, x)) in directions.iter().zip(weights).enumerate() {
+            for (b, y) in directions.iter().zip(weights).take(i) {
                 variance += x * y * distance(a, b).powi(2);
             }
         }

@@ -223,7 +223,12 @@ impl<'a> Search<'a> {
         watch: &mut dyn FnMut(&TensorStep<'_>) -> ControlFlow<()>,
     ) -> Result<Found, SeparationError> {
         let start = self.of_the_whole(start)?;
-        let settings = self.work.stage(iterations);
+        // What activations pay is for finding sounds; what was found is as sudden as it is.
+        let settings = Settings {
+            continuity: 0.0,
+            sparsity: 0.0,
+            ..self.work.stage(iterations)
+        };
         let stop = self.work.grouper.stop;
         let result = fit_together(self.work.v, &start, &labels, &settings, stop, watch)?;
         Ok(Found {

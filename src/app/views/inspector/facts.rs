@@ -16,7 +16,7 @@ pub(super) fn of_template(project: &Project, subjects: &[Subject]) -> String {
             Row::Atom(atom) => {
                 let sure = sureness(project, atom).map(|sure| format!(" · {}", sure.words));
                 let sure = sure.unwrap_or_default();
-                format!("{}{sure}{}", subject.name, stands(project, atom))
+                format!("{}{}{sure}", subject.name, stands(project, atom))
             }
             Row::Source(_) => format!("{} · {} atoms together", subject.name, subject.atoms.len()),
         },
