@@ -518,10 +518,20 @@ fn what_is_left_out_is_not_there() {
             Ingredient::Gains => {
                 assert_eq!((sources, separation.channel_gains), (3, None));
             }
-            Ingredient::Runs
-            | Ingredient::PairModel
-            | Ingredient::Votes
-            | Ingredient::Continuity => {
+            // There is none where it is to be fast.
+            Ingredient::Continuity => {
+                let best = |without: &[Ingredient]| {
+                    let settings = SeparationSettings {
+                        quality: Quality::Best,
+                        without: without.to_vec(),
+                        ..settings.clone()
+                    };
+                    run(&recording, &settings).factorization
+                };
+                assert!(best(&[ingredient]) != best(&[]));
+                assert!(separation.factorization == whole.factorization);
+            }
+            Ingredient::Runs | Ingredient::PairModel | Ingredient::Votes => {
                 assert_eq!(sources, 3);
                 assert!(separation.factorization != whole.factorization);
             }
