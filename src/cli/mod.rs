@@ -2,7 +2,8 @@
 //!
 //! `args` is what was typed, `plan` is what it means; `plan` refuses what cannot work before
 //! any file is opened. `each` takes the recordings one by one, so that an error of one leaves
-//! the others alone; `batch` and `split` are what is done with each, and `folder` makes a result appear whole or not at all. Results go to
+//! the others alone; `batch` and `split` are what is done with each, and `folder` makes a result
+//! appear whole or not at all. Results go to
 //! stdout; progress, warnings and errors go to stderr.
 //!
 //! Exit codes: 0 done, 1 something failed, 2 the arguments make no sense, 130 cancelled.

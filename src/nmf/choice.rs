@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::coarse::{WIDEST, band_edges};
 use super::factorize::check_spectrogram;
 use super::masked::{self, Fit, Masked};
+use super::parts::{dot, unit};
 use super::{Matrix, NmfError, Parts, Stop};
 
 /// The most components that are chosen, unless more are asked for at least.
@@ -300,18 +301,6 @@ fn duplicated(fit: &Fit) -> f64 {
 fn likeness(a: &Parts, b: &Parts) -> f64 {
     let sum: f64 = a.matched(b).into_iter().map(|(_, _, cosine)| cosine).sum();
     sum / a.count() as f64
-}
-
-fn unit(mut values: Vec<f64>) -> Vec<f64> {
-    let norm = dot(&values, &values).sqrt();
-    if norm > 0.0 {
-        values.iter_mut().for_each(|x| *x /= norm);
-    }
-    values
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// The smallest number that is about as good as the best.

@@ -13,9 +13,9 @@ impl Parts {
     /// Of templates (bins × components), activations (components × frames) and gains (channels ×
     /// components).
     pub fn of(templates: &Matrix, activations: &Matrix, gains: Option<&Matrix>) -> Self {
-        let column = |matrix: &Matrix, k: usize| unit(&mut matrix.column(k).iter().copied());
+        let column = |matrix: &Matrix, k: usize| unit(wide(matrix.column(k).iter().copied()));
         let part = |k: usize| {
-            let mut part = vec![column(templates, k), unit(&mut activations.row(k))];
+            let mut part = vec![column(templates, k), unit(wide(activations.row(k)))];
             part.extend(gains.map(|gains| column(gains, k)));
             part
         };
@@ -51,8 +51,7 @@ impl Parts {
 }
 
 /// The same direction with the length 1; nothing stays nothing.
-fn unit(values: &mut dyn Iterator<Item = f32>) -> Vec<f64> {
-    let mut values: Vec<f64> = values.map(f64::from).collect();
+pub(super) fn unit(mut values: Vec<f64>) -> Vec<f64> {
     let norm = dot(&values, &values).sqrt();
     if norm > 0.0 {
         values.iter_mut().for_each(|x| *x /= norm);
@@ -60,8 +59,12 @@ fn unit(values: &mut dyn Iterator<Item = f32>) -> Vec<f64> {
     values
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn wide(values: impl Iterator<Item = f32>) -> Vec<f64> {
+    values.map(f64::from).collect()
 }
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ fn alone(
         share,
         whole: &whole,
     };
-    let starts = settings.restarts;
+    let starts = settings.starts();
     let Best {
         mut found,
         stability,

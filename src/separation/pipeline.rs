@@ -199,7 +199,7 @@ fn run(
     let found = if patterns {
         factorize_patterns(&v, length, &nmf_settings, progress, cancel).map(Best::only)
     } else {
-        several(&v, &nmf_settings, from, settings.restarts, progress, cancel)
+        several(&v, &nmf_settings, from, settings.starts(), progress, cancel)
     };
     let Outcome::Done(found) = Outcome::unless_stopped(found)? else {
         return Ok(Outcome::Cancelled);
@@ -307,7 +307,7 @@ pub(super) fn several(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Best<Factorization>, NmfError> {
-    let starts = if from.is_some() { 1 } else { starts.max(1) };
+    let starts = if from.is_some() { 1 } else { starts };
     progress.report(Phase::Factorize, 0.0);
     let first = factorize(v, settings, from, starts, progress, cancel)?;
     // Who stops the first start early wants to keep what it has found.

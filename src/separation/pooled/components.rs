@@ -20,7 +20,7 @@ use crate::separation::{
 impl Work<'_> {
     /// One factorization, or the best of several starts, whose components are all there are.
     pub(super) fn components(&self, asked: &SeparationSettings) -> Result<Found, SeparationError> {
-        let (wanted, starts) = (asked.sources, asked.restarts.max(1));
+        let (wanted, starts) = (asked.sources, asked.starts());
         let mut choice = None;
         let components = if asked.components == ComponentCount::Evidence {
             let v = summed(self.v);
