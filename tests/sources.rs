@@ -10,8 +10,8 @@ use partita::evaluation::si_sdr;
 use partita::nmf::Divergence;
 use partita::separation::{
     Cancel, ComponentCount, ExportSettings, Ingredient, Iteration, Outcome, Phase, Progress,
-    Quality, Separation, SeparationError, SeparationSettings, Silent, SourceCount, Stage, estimate,
-    export_stems, separate,
+    Quality, Separation, SeparationError, SeparationSettings, Silent, SourceCount, Stage, at_rate,
+    estimate, export_stems, separate,
 };
 use partita::spectral::Stft;
 
@@ -85,6 +85,41 @@ fn stems(recording: &AudioBuffer, separation: &Separation, format: StemFormat) -
         .iter()
         .map(|file| read(&file.path).unwrap().buffer)
         .collect()
+}
+
+#[test]
+fn noise_is_called_noise_and_what_has_notes_or_strokes_is_not() {
+    // Four seconds of white noise, and the same below a corner at 130 Hz.
+    let mut state = 1_u32;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 2f32.powi(24) - 0.5
+    };
+    let white: Vec<f32> = (0..4 * RATE).map(|_| 0.5 * random()).collect();
+    let mut level = 0.0;
+    let low = white.iter().map(|x| {
+        level = 0.9 * level + 0.1 * x;
+        level
+    });
+    let low: Vec<f32> = low.collect();
+    for (samples, sources) in [
+        (&white, SourceCount::Auto),
+        (&white, SourceCount::Fixed(2)),
+        (&low, SourceCount::Auto),
+    ] {
+        let noise = AudioBuffer::new(vec![samples.clone()], RATE).unwrap();
+        let mut settings = settings(sources);
+        settings.stft = at_rate(settings.stft, RATE);
+        for source in run(&noise, &settings).sources {
+            assert!(source.name.contains("noise"), "{}", source.name);
+        }
+    }
+    let names: Vec<String> = run(&band(), &settings(SourceCount::Fixed(3)))
+        .sources
+        .into_iter()
+        .map(|source| source.name)
+        .collect();
+    assert!(!names.concat().contains("noise"), "{names:?}");
 }
 
 #[test]

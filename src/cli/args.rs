@@ -114,10 +114,11 @@ pub(super) struct SeparateArgs {
           value_parser = divergence, allow_negative_numbers = true)]
     pub divergence: nmf::Divergence,
 
-    /// How much components pay for changing from frame to frame, with -k N or `-s components` above
-    /// all; useful from 0.01 to 1, with kl and mu
-    #[arg(long, value_name = "WEIGHT", default_value = "0", value_parser = weight, allow_negative_numbers = true)]
-    pub continuity: f64,
+    /// How much components pay for changing from frame to frame: 0 is off, useful from 0.01 to 1,
+    /// with kl and mu. Unless it is given, 0.1 with -k N or `-s components` in short recordings (see
+    /// --algorithm), 0.03 with -s N, otherwise 0
+    #[arg(long, value_name = "WEIGHT", value_parser = weight, allow_negative_numbers = true)]
+    pub continuity: Option<f64>,
 
     /// How much components pay for sounding often, in the same measure
     #[arg(long, value_name = "WEIGHT", default_value = "0", value_parser = weight, allow_negative_numbers = true)]

@@ -11,7 +11,8 @@ use super::naming::folder_names;
 use crate::audio::StemFormat;
 use crate::nmf;
 use crate::separation::{
-    ComponentCount, Model, Preset, SeparationSettings, SourceCount, at_rate, check_online,
+    ComponentCount, Ingredient, Model, Preset, SeparationSettings, SourceCount, at_rate,
+    check_online,
 };
 use crate::spectral::{HpssSettings, StftSettings};
 
@@ -164,6 +165,11 @@ fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSet
              ask for at most as many --sources as --components"
         )));
     }
+    let mut without = args.without.clone();
+    // None at all, in place of the usual one.
+    if args.continuity == Some(0.0) && !without.contains(&Ingredient::Continuity) {
+        without.push(Ingredient::Continuity);
+    }
     let settings = SeparationSettings {
         stft,
         components,
@@ -174,7 +180,7 @@ fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSet
             iterations: args.iterations.unwrap_or(base.nmf.iterations),
             tolerance: args.tolerance,
             divergence: args.divergence,
-            continuity: args.continuity,
+            continuity: args.continuity.unwrap_or(0.0),
             sparsity: args.sparsity,
             algorithm: args.algorithm,
             init: args.init,
@@ -183,7 +189,7 @@ fn settings(args: &SeparateArgs, preset: Option<Preset>) -> Result<SeparationSet
         },
         template_frames: args.template_frames,
         channel_gains: args.channel_gains,
-        without: args.without.clone(),
+        without,
         model: args.model,
         memory: args.memory,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{ProjectError, RecordingRef};
 use crate::separation::{
-    Component, ComponentChoice, Dendrogram, Factors, Separation, SeparationError,
+    Component, ComponentChoice, Dendrogram, Factors, Measured, Separation, SeparationError,
 };
 use crate::spectral::{Axes, Stft, StftSettings};
 
@@ -82,6 +82,17 @@ impl SeparationData {
         self.iterations = self.iterations.saturating_add(before.iterations);
         self.choice.clone_from(&before.choice);
         self
+    }
+
+    /// The components with what they were measured in.
+    #[must_use]
+    pub fn measured(&self) -> Measured<'_> {
+        Measured {
+            components: &self.components,
+            templates: self.factors.templates(),
+            activations: self.factors.activations(),
+            stft: self.stft,
+        }
     }
 
     /// Number of components, at least 1.

@@ -18,8 +18,8 @@ impl Project {
     #[must_use]
     pub fn source_facts(&self, source: SourceId) -> Option<SourceFacts> {
         let source = self.source(source)?;
-        let components = &self.separation.as_ref()?.components;
-        Some(SourceFacts::of(&source.members, components))
+        let measured = self.separation.as_ref()?.measured();
+        Some(SourceFacts::of(&source.members, &measured))
     }
 
     /// Where a source stands between two channels: -1 left, 0 in the middle, 1 right, the mean of

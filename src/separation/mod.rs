@@ -46,7 +46,7 @@ pub use export::{ExportSettings, StemFile, export_renderer};
 pub use factors::Factors;
 pub use grouping::dendrogram::{Dendrogram, Merge};
 pub use grouping::sources::Source;
-pub use grouping::words::{Character, Register, SourceFacts, suggested_names};
+pub use grouping::words::{Character, Measured, Register, SourceFacts, suggested_names};
 pub use groups::Groups;
 pub use masks::Masks;
 pub use online::{

@@ -298,8 +298,9 @@ fn grouped(
         component.confidence = before.confidence;
         component.stability = before.stability;
     }
-    let groups = result.sources.into_iter().map(|s| s.components).collect();
-    result.sources = sources::sources(groups, &result.components);
+    let sources = std::mem::take(&mut result.sources).into_iter();
+    let groups = sources.map(|s| s.components).collect();
+    result.sources = sources::sources(groups, &result.measured());
     progress.report(Phase::Mask, 1.0);
     result.timings.mask += began.elapsed().as_secs_f64();
     Ok(Outcome::Done(result))

@@ -12,8 +12,8 @@ use super::magnitudes::magnitudes;
 use super::restarts::best_of;
 use super::stability::Best;
 use super::{
-    Cancel, ComponentChoice, ComponentCount, ExportSettings, Factors, Groups, Iteration, Outcome,
-    Phase, Progress, SeparationError, SeparationSettings, SourceCount, Stage, StemFile,
+    Cancel, ComponentChoice, ComponentCount, ExportSettings, Factors, Groups, Iteration, Measured,
+    Outcome, Phase, Progress, SeparationError, SeparationSettings, SourceCount, Stage, StemFile,
     StemRenderer, estimate, export_renderer, pooled,
 };
 use crate::audio::{AudioBuffer, StemFormat};
@@ -49,6 +49,17 @@ pub struct Separation {
 }
 
 impl Separation {
+    /// The components with what they were measured in.
+    #[must_use]
+    pub fn measured(&self) -> Measured<'_> {
+        Measured {
+            components: &self.components,
+            templates: &self.factorization.templates,
+            activations: &self.factorization.activations,
+            stft: self.stft.settings(),
+        }
+    }
+
     /// The components of each source.
     pub(super) fn groups(&self) -> Result<Groups, SeparationError> {
         let sources = self.sources.iter();
@@ -276,13 +287,24 @@ pub(super) fn described(
         dendrogram = (length == 1).then_some(tree);
         groups
     };
+    let named = |groups, factors: &Factorization, components: &[Component]| {
+        let measured = Measured {
+            components,
+            templates: &factors.templates,
+            activations: &factors.activations,
+            stft: stft.settings(),
+        };
+        sources::sources(groups, &measured)
+    };
     let sources = match &patterns {
         Some(whole) => {
-            let measured = component::measure(whole, axes, click);
-            let sources = sources::sources(groups, &measured).into_iter();
-            sources.map(|s| written_out(s, length)).collect()
+            let sources = named(groups, whole, &component::measure(whole, axes, click));
+            sources
+                .into_iter()
+                .map(|s| written_out(s, length))
+                .collect()
         }
-        None => sources::sources(groups, &components),
+        None => named(groups, &factorization, &components),
     };
     Ok(Separation {
         factorization,

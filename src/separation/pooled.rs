@@ -17,8 +17,9 @@ pub(super) use super::grouping::refine::ATOMS;
 use super::grouping::sources;
 use super::magnitudes::{excerpt, magnitudes, magnitudes_of_channels};
 use super::{
-    Cancel, ComponentChoice, Factors, Ingredient, Iteration, Outcome, Phase, Progress, Separation,
-    SeparationError, SeparationSettings, SourceCount, Stage, Timings, component, pipeline,
+    Cancel, ComponentChoice, Factors, Ingredient, Iteration, Measured, Outcome, Phase, Progress,
+    Separation, SeparationError, SeparationSettings, SourceCount, Stage, Timings, component,
+    pipeline,
 };
 use crate::audio::AudioBuffer;
 use crate::nmf::{
@@ -322,7 +323,13 @@ impl Work<'_> {
             Some(tree) => tree.cut(groups),
             None => (0..labels.len()).map(|k| vec![k]).collect(),
         };
-        let sources = sources::sources(groups, &components);
+        let measured = Measured {
+            components: &components,
+            templates: &factorization.templates,
+            activations: &factorization.activations,
+            stft: stft.settings(),
+        };
+        let sources = sources::sources(groups, &measured);
         Ok(Separation {
             factorization,
             channel_gains: (self.v.channels() > 1).then_some(fitted.channel_gains),

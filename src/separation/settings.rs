@@ -220,12 +220,10 @@ impl SeparationSettings {
         let mut settings = self.clone();
         let nmf = &mut settings.nmf;
         let plain = nmf.divergence.is_kullback_leibler() && !nmf.has_penalties();
+        let lasting = plain && !self.without.contains(&Ingredient::Continuity);
         if self.is_by_atoms() {
             let given = matches!(self.sources, SourceCount::Fixed(_));
-            let wanted = given
-                && self.quality == Quality::Best
-                && !self.without.contains(&Ingredient::Continuity);
-            if plain && wanted && nmf.algorithm != nmf::Algorithm::Mu {
+            if lasting && given && self.quality == Quality::Best {
                 nmf.continuity = CONTINUITY_OF_ATOMS;
             }
             nmf.algorithm = nmf::Algorithm::Mu;
@@ -243,7 +241,7 @@ impl SeparationSettings {
         *nmf = nmf.resolved(frames);
         let short = frames < nmf::Settings::FAST_FRAMES;
         if short && plain && self.model != Model::Online {
-            nmf.continuity = CONTINUITY;
+            nmf.continuity = if lasting { CONTINUITY } else { 0.0 };
             settings.channel_gains = channels > 1;
         }
         settings
@@ -341,6 +339,12 @@ mod tests {
         for none in [without, quick] {
             assert_eq!(none.resolved(100, 2).nmf.continuity, 0.0);
         }
+        let sudden = SeparationSettings {
+            without: vec![Ingredient::Continuity],
+            ..components.clone()
+        };
+        let sudden = sudden.resolved(100, 2);
+        assert_eq!((sudden.nmf.continuity, sudden.channel_gains), (0.0, true));
         let long = components.resolved(10_000, 2);
         assert_eq!(long.nmf.algorithm, nmf::Algorithm::Fast);
         assert_eq!((long.nmf.continuity, long.channel_gains), (0.0, false));

@@ -66,6 +66,8 @@ fn the_description_tells_the_algorithm_that_auto_has_chosen() {
     let fast = ("fast of auto".to_owned(), 0.0, false, 64);
     assert_eq!(chosen(&["--hop", "8"]), fast);
     assert_eq!(chosen(&["--restarts", "2"]), chosen(&[]));
+    let sudden = ("mu of auto".to_owned(), 0.0, true, 160);
+    assert_eq!(chosen(&["--continuity", "0"]), sudden);
     assert_eq!(chosen(&["--model", "online"]), plain("mu of auto"));
     assert_eq!(chosen(&["--algorithm", "mu"]), plain("mu of mu"));
     assert_eq!(

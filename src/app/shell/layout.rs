@@ -283,7 +283,7 @@ fn cut(project: &Project) -> Option<Box<sources::Cut<'_>>> {
     let tree = data.dendrogram.as_ref()?;
     Some(Box::new(move |count| {
         let groups = tree.cut(count);
-        let names = suggested_names(&groups, &data.components);
+        let names = suggested_names(&groups, &data.measured());
         let named = groups.into_iter().zip(names);
         named.map(|(atoms, name)| Group { name, atoms }).collect()
     }))

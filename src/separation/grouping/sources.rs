@@ -1,7 +1,7 @@
 //! Groups of components as sources.
 
-use super::words::suggested_names;
-use crate::separation::{Component, SeparationError, SourceCount};
+use super::words::{Measured, suggested_names};
+use crate::separation::{SeparationError, SourceCount};
 
 /// Components that belong together.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,14 +33,15 @@ pub(in crate::separation) fn check(
 /// Sources of these groups of components, in the order of their first component.
 pub(in crate::separation) fn sources(
     groups: Vec<Vec<usize>>,
-    components: &[Component],
+    measured: &Measured<'_>,
 ) -> Vec<Source> {
-    let names = suggested_names(&groups, components);
+    let names = suggested_names(&groups, measured);
+    let share = |&k: &usize| measured.components[k].energy_share;
     let named = groups.into_iter().zip(names);
     named
         .map(|(members, name)| Source {
             name,
-            energy_share: members.iter().map(|&k| components[k].energy_share).sum(),
+            energy_share: members.iter().map(share).sum(),
             components: members,
         })
         .collect()

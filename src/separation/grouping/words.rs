@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use super::noise::is_noise;
+use crate::nmf::Matrix;
 use crate::separation::Component;
-use crate::spectral::Note;
+use crate::spectral::{Note, StftSettings};
 
 /// Below is low, above is high, in Hz.
 const LOW: f64 = 250.0;
@@ -38,10 +40,23 @@ pub enum Character {
     Percussive,
     /// It has partials.
     Tonal,
-    /// Neither.
+    /// Neither: of a source, its components together.
     Noise,
     /// It has no energy.
     Silent,
+}
+
+/// Components with what they were measured in.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured<'a> {
+    /// What was measured of each.
+    pub components: &'a [Component],
+    /// Templates, bins × components.
+    pub templates: &'a Matrix,
+    /// Activations, components × frames.
+    pub activations: &'a Matrix,
+    /// The transform.
+    pub stft: StftSettings,
 }
 
 /// What can be said of the components of a source together.
@@ -65,9 +80,9 @@ impl SourceFacts {
     /// The facts of these components, weighted by their energy. Indices of no component are left
     /// out.
     #[must_use]
-    pub fn of(members: &[usize], components: &[Component]) -> Self {
+    pub fn of(members: &[usize], measured: &Measured<'_>) -> Self {
         let parts = || {
-            let found = members.iter().filter_map(|&k| components.get(k));
+            let found = members.iter().filter_map(|&k| measured.components.get(k));
             found.filter(|c| c.energy_share > 0.0)
         };
         let total: f64 = parts().map(|c| c.energy_share).sum();
@@ -96,7 +111,11 @@ impl SourceFacts {
             hz if hz < HIGH => Register::Mid,
             _ => Register::High,
         };
-        let character = Character::new(mean(&|c| c.percussiveness), mean(&|c| c.tonality));
+        let character = if is_noise(members, measured) {
+            Character::Noise
+        } else {
+            Character::new(mean(&|c| c.percussiveness), mean(&|c| c.tonality))
+        };
         let tonal = parts()
             .filter(|c| c.energy_share >= HEARD * total && Character::of(c) == Character::Tonal);
         let tonal = tonal.filter(|c| c.note.is_some() && c.peak_hz > LOWEST_NOTE);
@@ -164,7 +183,7 @@ impl Character {
 /// A name for each group of components: [`SourceFacts::name`], with a number behind it where an
 /// earlier group is called so. What is silent is all the same.
 #[must_use]
-pub fn suggested_names(groups: &[Vec<usize>], components: &[Component]) -> Vec<String> {
+pub fn suggested_names(groups: &[Vec<usize>], measured: &Measured<'_>) -> Vec<String> {
     let mut taken: HashMap<String, usize> = HashMap::new();
     groups
         .iter()
@@ -172,7 +191,7 @@ pub fn suggested_names(groups: &[Vec<usize>], components: &[Component]) -> Vec<S
             if members.is_empty() {
                 return EMPTY.to_owned();
             }
-            let facts = SourceFacts::of(members, components);
+            let facts = SourceFacts::of(members, measured);
             let name = facts.name();
             let times = taken.entry(name.clone()).or_default();
             *times += 1;
@@ -219,6 +238,8 @@ impl fmt::Display for SourceFacts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::spectral::note_name;
 
@@ -245,9 +266,24 @@ mod tests {
         }
     }
 
+    fn facts(members: &[usize], components: &[Component]) -> SourceFacts {
+        SourceFacts::of(members, &without_factors(components))
+    }
+
+    /// Facts alone: what is of no length is not taken for noise.
+    fn without_factors(components: &[Component]) -> Measured<'_> {
+        static NOTHING: LazyLock<Matrix> = LazyLock::new(|| Matrix::zeros(1, 0));
+        Measured {
+            components,
+            templates: &NOTHING,
+            activations: &NOTHING,
+            stft: StftSettings::default(),
+        }
+    }
+
     fn name(components: &[Component]) -> String {
         let members: Vec<usize> = (0..components.len()).collect();
-        SourceFacts::of(&members, components).name()
+        facts(&members, components).name()
     }
 
     #[test]
@@ -294,7 +330,7 @@ mod tests {
 
     #[test]
     fn the_louder_says_more() {
-        let facts = SourceFacts::of(&[0, 1, 7], &[noise(0.2, 100.0), noise(0.6, 1600.0)]);
+        let facts = facts(&[0, 1, 7], &[noise(0.2, 100.0), noise(0.6, 1600.0)]);
         assert!((facts.energy_share - 0.8).abs() < 1e-12);
         assert!((facts.centre_hz - 800.0).abs() < 1e-9, "{facts:?}");
         assert_eq!(facts.to_string(), "wide · noise");
@@ -314,6 +350,9 @@ mod tests {
             "silent",
             "empty",
         ];
-        assert_eq!(suggested_names(&groups, &components), expected);
+        assert_eq!(
+            suggested_names(&groups, &without_factors(&components)),
+            expected
+        );
     }
 }
