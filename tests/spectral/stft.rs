@@ -51,7 +51,7 @@ struct Case {
 
 #[test]
 fn spectra_are_those_of_scipy() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("fixtures/stft.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../fixtures/stft.json")).unwrap();
     assert_eq!(cases.len(), 4);
     for case in cases {
         let signal: Vec<f32> = (0..case.samples)

@@ -1,0 +1,4 @@
+//! From sound to spectra and back.
+
+mod hpss;
+mod stft;
