@@ -124,6 +124,9 @@ pub struct RecordingInfo {
     pub frames: Option<u64>,
     /// Speaker positions as in `WAVEFORMATEXTENSIBLE`, where the file tells them.
     pub channel_mask: Option<u32>,
+    /// Samples from midnight to the first one, where the file tells them (EBU Tech 3285).
+    #[serde(default)]
+    pub time_reference: Option<u64>,
     /// Title, artist, description, … as pairs of name and text.
     pub metadata: Vec<(String, String)>,
 }

@@ -46,6 +46,7 @@ impl<'a> Opened<'a> {
             reader.seek(from).map_err(&failed)?;
         }
         info.frames = info.frames.map(|frames| (frames - from).min(most));
+        info.time_reference = info.time_reference.map(|at| at.saturating_add(from));
         Ok(Self {
             path,
             reader,

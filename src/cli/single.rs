@@ -72,6 +72,7 @@ pub(super) fn separate_one(
         format,
         overwrite: false,
         channel_mask: recording.info().channel_mask,
+        time_reference: recording.info().time_reference,
     };
     let done = match &mut recording {
         Held::Whole(recording) => {

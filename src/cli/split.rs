@@ -158,6 +158,7 @@ impl Splitting<'_> {
             format,
             overwrite: false,
             channel_mask: recording.info.channel_mask,
+            time_reference: recording.info.time_reference,
         };
         let done = export_renderer(&renderer, &settings, progress, cancel);
         let Outcome::Done(files) = done.map_err(|source| self::failed(folder.target(), source))?

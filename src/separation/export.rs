@@ -28,6 +28,9 @@ pub struct ExportSettings {
     pub overwrite: bool,
     /// Which loudspeaker each channel is for, as in WAVE_FORMAT_EXTENSIBLE.
     pub channel_mask: Option<u32>,
+    /// Samples from midnight to the first one, as in
+    /// [`RecordingInfo::time_reference`](crate::audio::RecordingInfo::time_reference).
+    pub time_reference: Option<u64>,
 }
 
 /// A stem on the disk.

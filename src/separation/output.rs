@@ -40,6 +40,7 @@ impl StemFiles {
             channels: u16::try_from(channels).unwrap_or(u16::MAX),
             format: settings.format,
             channel_mask: settings.channel_mask,
+            time_reference: settings.time_reference,
         };
         check_space(settings, spec, frames)?;
         let made = MadeFolders::make(&settings.folder).map_err(SeparationError::Folder)?;

@@ -72,6 +72,7 @@ impl RecordingStream {
             return Err(AudioError::Empty.into());
         }
         info.frames = Some(frames);
+        info.time_reference = info.time_reference.map(|at| at.saturating_add(first));
         let repairs = reader.repairs();
         let frames = usize::try_from(frames).map_err(|_| {
             AudioError::Limit("the recording is longer than this machine can count".into())

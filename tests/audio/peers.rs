@@ -140,6 +140,7 @@ fn what_the_writer_writes_ffmpeg_and_sox_read_alike() {
                     channels,
                     format,
                     channel_mask: None,
+                    time_reference: None,
                 };
                 let mut writer = if sized {
                     WavWriter::create_sized(&path, spec, 4_001, true)

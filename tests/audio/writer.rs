@@ -15,6 +15,7 @@ fn spec(channels: u16, format: StemFormat) -> WavSpec {
         channels,
         format,
         channel_mask: None,
+        time_reference: None,
     }
 }
 
@@ -95,6 +96,7 @@ fn headers_are_extensible_where_the_specification_wants_it() {
         (
             WavSpec {
                 channel_mask: Some(0x30),
+                time_reference: None,
                 ..spec(2, StemFormat::F32)
             },
             EXTENSIBLE,
@@ -211,6 +213,28 @@ fn files_get_the_permissions_of_any_new_file() {
     write(&path, spec(1, StemFormat::I16), None, &[vec![1]]);
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
     assert_eq!(mode(&path), mode(&usual));
+}
+
+#[test]
+fn the_place_on_the_time_line_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    for format in [StemFormat::I16, StemFormat::F32] {
+        for sized in [None, Some(3)] {
+            for reference in [None, Some(0), Some(86_399 * 192_000)] {
+                let spec = WavSpec {
+                    time_reference: reference,
+                    ..spec(1, format)
+                };
+                write(&path, spec, sized, &[vec![1, -2, 3]]);
+                let recording = read(&path).unwrap();
+                assert_eq!(recording.info.time_reference, reference);
+                assert_eq!(recording.buffer.frames(), 3);
+                assert_eq!(recording.repairs, []);
+                fs::remove_file(&path).unwrap();
+            }
+        }
+    }
 }
 
 #[test]

@@ -253,6 +253,7 @@ fn silence_is_called_silence() {
         channels: 2,
         format: StemFormat::I16,
         channel_mask: None,
+        time_reference: None,
     };
     let mut writer = WavWriter::create(&path, spec, true).unwrap();
     writer.write_i32(&[&[0; 8000], &[0; 8000]]).unwrap();
@@ -314,6 +315,34 @@ fn options_that_play_no_part_are_named_and_not_claimed() {
 }
 
 #[test]
+fn stems_stand_where_the_recording_stands_on_the_time_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    let ten = 10 * 3600 * 8000;
+    let spec = WavSpec {
+        rate: 8000,
+        channels: 1,
+        format: StemFormat::I16,
+        channel_mask: None,
+        time_reference: Some(ten),
+    };
+    let samples: Vec<i32> = (0..8000).map(|t| (t * 997) % 20_000 - 10_000).collect();
+    let mut writer = WavWriter::create(&path, spec, true).unwrap();
+    writer.write_i32(&[&samples]).unwrap();
+    writer.finish().unwrap();
+    for model in ["batch", "online"] {
+        for (more, begin) in [(&[][..], ten), (&["--start", "0.25"], ten + 2000)] {
+            let options = [&["--model", model, "--force"], more].concat();
+            let run = separate(&path, folder.path(), &options);
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            for stem in stems(&folder.path().join("out/take")) {
+                assert_eq!(read(&stem).unwrap().info.time_reference, Some(begin));
+            }
+        }
+    }
+}
+
+#[test]
 fn samples_over_full_scale_are_said_to_be_clipped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("loud.wav");
@@ -322,6 +351,7 @@ fn samples_over_full_scale_are_said_to_be_clipped() {
         channels: 1,
         format: StemFormat::F32,
         channel_mask: None,
+        time_reference: None,
     };
     let samples: Vec<f32> = (0..8000).map(|t| 2.0 * (t as f32 * 0.3).sin()).collect();
     let mut writer = WavWriter::create(&path, spec, true).unwrap();

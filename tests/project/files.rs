@@ -244,6 +244,7 @@ fn with_recording(folder: &Path) -> (PathBuf, Project) {
         channels: 1,
         format: partita::audio::StemFormat::I16,
         channel_mask: None,
+        time_reference: None,
     };
     let mut writer = partita::audio::WavWriter::create(&path, spec, true).unwrap();
     writer.write_i32(&[&[1, 2, 3, 4]]).unwrap();

@@ -57,6 +57,7 @@ pub fn recording(path: &Path) -> Arc<RecordingRef> {
             channels: 2,
             frames: Some(FRAMES as u64),
             channel_mask: Some(3),
+            time_reference: None,
             metadata: vec![("title".into(), "A song".into())],
         },
         size: 12_044,

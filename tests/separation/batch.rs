@@ -62,6 +62,7 @@ fn stems(recording: &AudioBuffer, separation: &Separation, format: StemFormat) -
         format,
         overwrite: false,
         channel_mask: None,
+        time_reference: None,
     };
     let outcome = export_stems(
         recording,

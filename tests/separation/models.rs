@@ -80,6 +80,7 @@ fn assert_null(
         format: StemFormat::I16,
         overwrite: false,
         channel_mask: None,
+        time_reference: None,
     });
     let stems: Vec<AudioBuffer> = files
         .iter()

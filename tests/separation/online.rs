@@ -75,6 +75,7 @@ fn export(folder: &Path, stems: usize, format: StemFormat) -> ExportSettings {
         format,
         overwrite: false,
         channel_mask: None,
+        time_reference: None,
     }
 }
 

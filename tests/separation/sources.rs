@@ -74,6 +74,7 @@ fn stems(recording: &AudioBuffer, separation: &Separation, format: StemFormat) -
         format,
         overwrite: false,
         channel_mask: None,
+        time_reference: None,
     };
     let cancel = Cancel::default();
     let Outcome::Done(files) =

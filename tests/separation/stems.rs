@@ -142,6 +142,7 @@ fn settings(folder: &std::path::Path, stems: usize, format: StemFormat) -> Expor
         format,
         overwrite: false,
         channel_mask: None,
+        time_reference: None,
     }
 }
 

@@ -325,6 +325,7 @@ pub fn recording(path: &Path) {
         channels: 2,
         format: StemFormat::I16,
         channel_mask: None,
+        time_reference: None,
     };
     let sample = |n: u32, pan: f64| {
         let time = f64::from(n) / f64::from(RATE);

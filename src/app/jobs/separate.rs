@@ -389,6 +389,7 @@ mod tests {
             channels: 1,
             format: StemFormat::I16,
             channel_mask: None,
+            time_reference: None,
         };
         let mut writer = WavWriter::create(&path, spec, true).unwrap();
         writer.write_i32(&[&samples]).unwrap();

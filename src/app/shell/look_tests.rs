@@ -36,6 +36,7 @@ fn band(path: &Path) {
         channels: 2,
         format: StemFormat::I16,
         channel_mask: None,
+        time_reference: None,
     };
     let samples = (0..RATE as usize * SECONDS).map(|at| (32_000.0 * sample(at)) as i32);
     let samples: Vec<i32> = samples.collect();

@@ -82,6 +82,7 @@ impl CompressedReader {
                 channels: 0,
                 frames: source.span.frames,
                 channel_mask: None,
+                time_reference: None,
                 metadata,
             },
             goal: source.span.lead,

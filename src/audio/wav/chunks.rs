@@ -37,6 +37,8 @@ pub(super) struct Layout {
     /// Whole frames that are in the file.
     pub(super) frames: u64,
     pub(super) metadata: Vec<(String, String)>,
+    /// Samples from midnight to the first one.
+    pub(super) time_reference: Option<u64>,
     pub(super) repairs: Vec<Repair>,
 }
 
@@ -58,6 +60,7 @@ pub(super) fn find(source: &mut (impl Read + Seek), file_len: u64) -> Result<Fou
         format: None,
         data: None,
         tags: Tags::default(),
+        time_reference: None,
         repairs: Vec::new(),
     };
     walk.run()?;
@@ -96,6 +99,7 @@ struct Walk<'a, S> {
     format: Option<Parsed>,
     data: Option<Data>,
     tags: Tags,
+    time_reference: Option<u64>,
     repairs: Vec<Repair>,
 }
 
@@ -151,7 +155,8 @@ impl<S: Read + Seek> Walk<'_, S> {
                 if &id == b"LIST" {
                     metadata::read_list(&bytes, self.big_endian, &mut self.tags);
                 } else {
-                    metadata::read_bext(&bytes, self.big_endian, &mut self.tags);
+                    let reference = metadata::read_bext(&bytes, self.big_endian, &mut self.tags);
+                    self.time_reference = reference.or(self.time_reference);
                 }
             }
             _ => {}
@@ -311,6 +316,7 @@ impl<S: Read + Seek> Walk<'_, S> {
             data_start: data.start,
             frames,
             metadata: self.tags.into_entries(),
+            time_reference: self.time_reference,
             repairs,
         })))
     }

@@ -48,6 +48,9 @@ pub struct WavSpec {
     /// Speaker positions as in `WAVEFORMATEXTENSIBLE`, or `None` for the usual ones of mono and
     /// stereo, and no positions at all of more channels.
     pub channel_mask: Option<u32>,
+    /// Samples from midnight to the first one, by which editors place the file on their time line;
+    /// `None` writes no broadcast extension.
+    pub time_reference: Option<u64>,
 }
 
 impl WavSpec {
@@ -113,6 +116,10 @@ const TAG_EXTENSIBLE: u16 = 0xFFFE;
 const GUID_TAIL: &[u8; 14] = b"\x00\x00\x00\x00\x10\x00\x80\x00\x00\xAA\x00\x38\x9B\x71";
 /// Body of a `ds64` chunk with an empty table.
 const DS64_BYTES: u32 = 28;
+/// Body of a broadcast extension without a coding history (EBU Tech 3285), and what stands in it where.
+const BEXT_BYTES: usize = 602;
+const BEXT_ORIGINATOR: usize = 256;
+const BEXT_TIME_REFERENCE: usize = 338;
 
 /// All bytes before the samples, for `data` bytes of them. For one spec and room the length is
 /// always the same.
@@ -138,6 +145,11 @@ pub(super) fn header(spec: &WavSpec, room: Room, data: u64) -> Vec<u8> {
         out.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
         out.extend(0u32.to_le_bytes());
     }
+    if let Some(reference) = spec.time_reference {
+        out.extend(b"bext");
+        out.extend((BEXT_BYTES as u32).to_le_bytes());
+        out.extend(bext(reference));
+    }
     out.extend(b"fmt ");
     out.extend((body.len() as u32).to_le_bytes());
     out.extend(body);
@@ -149,6 +161,17 @@ pub(super) fn header(spec: &WavSpec, room: Room, data: u64) -> Vec<u8> {
     }
     out.extend(b"data");
     out.extend(if long { [0xFF; 4] } else { short(data) });
+    out
+}
+
+/// The content of a broadcast extension. It has no date, as the same recording and settings are to
+/// give the same bytes.
+fn bext(time_reference: u64) -> Vec<u8> {
+    let mut out = vec![0; BEXT_ORIGINATOR];
+    out.extend(b"Partita");
+    out.resize(BEXT_TIME_REFERENCE, 0);
+    out.extend(time_reference.to_le_bytes());
+    out.resize(BEXT_BYTES, 0);
     out
 }
 
@@ -199,7 +222,8 @@ fn riff_size(spec: &WavSpec, room: Room, data: u64) -> u64 {
     } else {
         0
     };
-    4 + ds64 + 8 + body(spec).len() as u64 + fact + 8 + data + data % 2
+    let bext = spec.time_reference.map_or(0, |_| 8 + BEXT_BYTES as u64);
+    4 + ds64 + bext + 8 + body(spec).len() as u64 + fact + 8 + data + data % 2
 }
 
 #[cfg(test)]
@@ -218,6 +242,7 @@ mod tests {
             channels: 2,
             format: StemFormat::I16,
             channel_mask: None,
+            time_reference: None,
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sparse.wav");

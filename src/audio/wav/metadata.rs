@@ -23,26 +23,23 @@ pub(super) fn read_list(bytes: &[u8], big_endian: bool, tags: &mut Tags) {
     }
 }
 
-/// Reads a broadcast extension, EBU Tech 3285.
-pub(super) fn read_bext(bytes: &[u8], big_endian: bool, tags: &mut Tags) {
+/// Reads a broadcast extension, EBU Tech 3285. Returns the samples from midnight to the first one.
+pub(super) fn read_bext(bytes: &[u8], big_endian: bool, tags: &mut Tags) -> Option<u64> {
     let mut fields = Fields::new(bytes, big_endian);
     for (name, len) in [
         ("description", 256),
         ("originator", 32),
         ("originator reference", 32),
     ] {
-        let Some(text) = fields.slice(len) else {
-            return;
-        };
-        tags.add_bytes(name, text);
+        tags.add_bytes(name, fields.slice(len)?);
     }
-    let Some(date) = fields.slice(10) else { return };
-    tags.add_bytes("date", date);
-    let Some(time) = fields.slice(8) else { return };
-    tags.add_bytes("time", time);
-    if let Some(reference) = fields.u64().filter(|&samples| samples > 0) {
+    tags.add_bytes("date", fields.slice(10)?);
+    tags.add_bytes("time", fields.slice(8)?);
+    let reference = fields.u64()?;
+    if reference > 0 {
         tags.add("time reference", &format!("{reference} samples"));
     }
+    Some(reference)
 }
 
 /// What the usual entries of an `INFO` list mean.

@@ -49,6 +49,7 @@ impl WavReader {
             channels: format.channels,
             frames: Some(layout.frames),
             channel_mask: format.channel_mask,
+            time_reference: layout.time_reference,
             metadata: layout.metadata.clone(),
         };
         let mut reader = Self {

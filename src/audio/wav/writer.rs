@@ -25,7 +25,7 @@ const BLOCK_BYTES: usize = 1 << 17;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("tone.wav");
-/// let spec = WavSpec { rate: 8000, channels: 1, format: StemFormat::I16, channel_mask: None };
+/// let spec = WavSpec { rate: 8000, channels: 1, format: StemFormat::I16, channel_mask: None, time_reference: None };
 /// let mut writer = WavWriter::create(&path, spec, false)?;
 /// writer.write_i32(&[&[0, 16384, -32768]])?;
 /// let sha256 = writer.finish()?;
@@ -253,5 +253,70 @@ fn rewrite_start(file: &mut File, header: &[u8]) -> io::Result<Sha256> {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::SeekFrom;
+
+    use super::*;
+    use crate::audio::{Container, RecordingReader};
+
+    const GIB: u64 = 1 << 30;
+
+    /// Goes on as if `bytes` more had been written, all of them 0: a hole, which takes no room.
+    fn skip(writer: &mut WavWriter, bytes: u64) -> io::Result<()> {
+        let file = writer.file.as_file_mut();
+        let end = file.metadata()?.len() + bytes;
+        file.set_len(end)?;
+        file.seek(SeekFrom::Start(end))?;
+        writer.data += bytes;
+        Ok(())
+    }
+
+    #[test]
+    fn files_of_more_than_4_gib_are_rf64_whether_their_length_was_known_or_not()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let spec = WavSpec {
+            rate: 48_000,
+            channels: 2,
+            format: StemFormat::I16,
+            channel_mask: None,
+            time_reference: None,
+        };
+        let (begin, end) = ([1000, -2000], [3000, -4000]);
+        for (name, hole, container) in [
+            ("short", GIB, Container::Wav),
+            ("long", 5 * GIB, Container::Rf64),
+        ] {
+            let frames = hole / 4 + 4;
+            for sized in [false, true] {
+                let path = folder.path().join(format!("{name} {sized}.wav"));
+                let mut writer = if sized {
+                    WavWriter::create_sized(&path, spec, frames, false)?
+                } else {
+                    WavWriter::create(&path, spec, false)?
+                };
+                writer.write_i32(&[&begin, &begin])?;
+                skip(&mut writer, hole)?;
+                writer.write_i32(&[&end, &end])?;
+                writer.finish()?;
+
+                let mut reader = RecordingReader::open(&path)?;
+                assert_eq!(reader.info().container, container, "{name} {sized}");
+                assert_eq!(reader.info().frames, Some(frames));
+                assert_eq!(reader.repairs(), []);
+                for (at, samples) in [(0, begin), (frames - 2, end)] {
+                    let mut block = vec![Vec::new(), Vec::new()];
+                    reader.seek(at)?;
+                    reader.read_block(2, &mut block)?;
+                    let expected = samples.map(|x| x as f32 / 32_768.0);
+                    assert_eq!(block, [expected.to_vec(), expected.to_vec()]);
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -81,6 +81,7 @@ pub fn export(
         }
     }
     let names = paths.iter().filter_map(|path| path.file_name());
+    let info = project.recording().map(|recording| &recording.info);
     let settings = ExportSettings {
         folder: request.folder.clone(),
         names: names
@@ -88,9 +89,10 @@ pub fn export(
             .collect(),
         format: request.format,
         overwrite: request.overwrite,
-        channel_mask: project
-            .recording()
-            .and_then(|recording| recording.info.channel_mask),
+        channel_mask: info.and_then(|info| info.channel_mask),
+        time_reference: info
+            .and_then(|info| info.time_reference)
+            .map(|at| at.saturating_add(data.span().start as u64)),
     };
     if !plan.adds_up {
         return write_mixes(data, &samples, &plan.stems, &settings, progress, cancel);

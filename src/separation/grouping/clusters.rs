@@ -11,11 +11,7 @@ use crate::nmf::{NmfError, Stop};
 const STARTS: u64 = 20;
 const ROUNDS: usize = 60;
 
-/// Deals atoms to `groups` groups: weighted kernel k-means by its spectral relaxation (Dhillon,
-/// Guan & Kulis 2004, "Kernel k-means, spectral clustering and normalized cuts") on the first
-/// eigenvectors of the weighted likeness, with the rows brought to the unit sphere. Returns the
-/// group of each atom; no group is empty where there are enough atoms. The seeds are part of the
-/// algorithm.
+/// Deals atoms to `groups` groups, as [`Points::cluster`].
 ///
 /// # Errors
 /// [`NmfError::Stopped`] when it is stopped.
@@ -25,24 +21,70 @@ pub(in crate::separation) fn cluster(
     groups: usize,
     stop: Stop<'_>,
 ) -> Result<Vec<usize>, NmfError> {
-    let count = likeness.len();
-    if groups < 2 || count <= groups {
-        return Ok((0..count)
-            .map(|a| a.min(groups.saturating_sub(1)))
-            .collect());
+    Points::new(likeness, weights, groups).cluster(groups, stop)
+}
+
+/// Atoms as points, of which those that are alike lie in one direction: the first eigenvectors of the
+/// weighted likeness.
+pub(super) struct Points<'a> {
+    weights: &'a [f64],
+    /// For each atom a value for each eigenvector, largest first.
+    values: Vec<Vec<f64>>,
+}
+
+impl<'a> Points<'a> {
+    /// Those of atoms that may be dealt to `most` groups.
+    pub fn new(likeness: &[Vec<f64>], weights: &'a [f64], most: usize) -> Self {
+        let count = likeness.len();
+        let dimensions = most.min(count);
+        let values = if trivial(count, dimensions) {
+            vec![vec![0.0; dimensions]; count]
+        } else {
+            embed(likeness, weights, dimensions)
+        };
+        Self { weights, values }
     }
-    let points = embed(likeness, weights, groups);
-    let mut best: Option<(f64, Vec<usize>)> = None;
-    for seed in 0..STARTS {
-        go_on(stop)?;
-        let (cost, labels) = k_means(&points, weights, groups, seed);
-        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-            best = Some((cost, labels));
+
+    /// Deals the atoms to `groups` groups: weighted kernel k-means by its spectral relaxation (Dhillon,
+    /// Guan & Kulis 2004, "Kernel k-means, spectral clustering and normalized cuts") on the first
+    /// eigenvectors, with the rows brought to the unit sphere. Returns the group of each atom; no group
+    /// is empty where there are enough atoms. The seeds are part of the algorithm.
+    ///
+    /// # Errors
+    /// [`NmfError::Stopped`] when it is stopped.
+    pub fn cluster(&self, groups: usize, stop: Stop<'_>) -> Result<Vec<usize>, NmfError> {
+        let count = self.values.len();
+        if trivial(count, groups) {
+            return Ok((0..count)
+                .map(|a| a.min(groups.saturating_sub(1)))
+                .collect());
         }
+        let points: Vec<Vec<f64>> = self
+            .values
+            .iter()
+            .map(|row| {
+                let row = &row[..groups];
+                let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
+                row.iter().map(|x| x / norm).collect()
+            })
+            .collect();
+        let mut best: Option<(f64, Vec<usize>)> = None;
+        for seed in 0..STARTS {
+            go_on(stop)?;
+            let (cost, labels) = k_means(&points, self.weights, groups, seed);
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                best = Some((cost, labels));
+            }
+        }
+        let mut labels = best.map_or_else(Vec::new, |(_, labels)| labels);
+        fill(&mut labels, groups);
+        Ok(labels)
     }
-    let mut labels = best.map_or_else(Vec::new, |(_, labels)| labels);
-    fill(&mut labels, groups);
-    Ok(labels)
+}
+
+/// Whether so many atoms need no search for so many groups.
+fn trivial(atoms: usize, groups: usize) -> bool {
+    groups < 2 || atoms <= groups
 }
 
 /// Gives each empty group the last atom of the largest one.
@@ -62,7 +104,7 @@ fn fill(labels: &mut [usize], groups: usize) {
     }
 }
 
-/// One row for each atom.
+/// A row for each atom: its part of each of the first eigenvectors, times the root of the eigenvalue.
 fn embed(likeness: &[Vec<f64>], weights: &[f64], dimensions: usize) -> Vec<Vec<f64>> {
     let count = likeness.len();
     let weighted = Mat::<f64>::from_fn(count, count, |i, j| {
@@ -76,12 +118,9 @@ fn embed(likeness: &[Vec<f64>], weights: &[f64], dimensions: usize) -> Vec<Vec<f
     order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
     (0..count)
         .map(|a| {
-            let row: Vec<f64> = order[..dimensions]
-                .iter()
-                .map(|&e| eigen.U()[(a, e)] * values[e].max(0.0).sqrt())
-                .collect();
-            let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
-            row.into_iter().map(|x| x / norm).collect()
+            let row = order[..dimensions].iter();
+            row.map(|&e| eigen.U()[(a, e)] * values[e].max(0.0).sqrt())
+                .collect()
         })
         .collect()
 }
@@ -194,7 +233,7 @@ pub(in crate::separation) fn confidence(
 /// was chosen on (`benches/quality/pair_model/run --unseen PROGRAM --first 10000`). From 0.4 to 0.55 it is
 /// right for half of them, and off by one at most for nine in ten. Among [`FEW`] atoms each is more of
 /// an instrument of its own, and nothing speaks for it.
-const TOGETHER: f64 = 0.45;
+const TOGETHER: f64 = 0.4;
 const MANY: f64 = 16.0;
 const FEW: f64 = 4.0;
 /// The surest that anything is.

@@ -4,7 +4,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::clusters::cluster;
+use super::clusters::{Points, agreement, cluster};
 use super::likeness::Likelihoods;
 use crate::assignment::assign;
 use crate::nmf::{NmfError, Stop};
@@ -57,28 +57,9 @@ pub(in crate::separation) fn vote(
     stop: Stop<'_>,
 ) -> Result<Votes, NmfError> {
     let count = energies.len();
-    let voters: Vec<Vec<usize>> = (0..VOTERS)
-        .into_par_iter()
-        .map(|voter| {
-            go_on(stop)?;
-            let mut rng = Xoshiro256PlusPlus::seed_from_u64(voter);
-            let mut uniform = || ((rng.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-            let heard: Vec<bool> = (0..likelihoods.trees())
-                .map(|_| uniform() < HEARD)
-                .collect();
-            let turn = voter as usize;
-            let likeness = likelihoods.of(&heard, SHARPNESS[turn / 3 % 3]);
-            // Each atom counts as if it came about once; the product of two uniform numbers has a
-            // logarithm with a gamma distribution of shape 2.
-            let own: Vec<f64> = energies
-                .iter()
-                .map(|energy| energy.powf(LOUDNESS[turn % 3]) * -(uniform() * uniform()).ln())
-                .collect();
-            let sum: f64 = own.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-            let own: Vec<f64> = own.into_iter().map(|w| w / sum).collect();
-            cluster(&likeness, &own, groups, stop)
-        })
-        .collect::<Result<_, NmfError>>()?;
+    let voters = asked(likelihoods, energies, stop, |likeness, own| {
+        cluster(likeness, own, groups, stop)
+    })?;
     let together = |a: usize, b: usize| {
         let same = voters
             .iter()
@@ -104,6 +85,59 @@ pub(in crate::separation) fn vote(
         }
     }
     Ok(Votes { labels, shares })
+}
+
+/// How well 1, 2, up to `most` groups agree with the likelihoods, on average over the voters, each
+/// with its own groups, trees and weights. What a single clustering says depends on details: another
+/// level of the recording can change it.
+///
+/// # Errors
+/// [`NmfError::Stopped`] when it is stopped.
+pub(super) fn agreements(
+    likelihoods: &Likelihoods,
+    energies: &[f64],
+    most: usize,
+    stop: Stop<'_>,
+) -> Result<Vec<f64>, NmfError> {
+    let voters = asked(likelihoods, energies, stop, |likeness, own| {
+        let points = Points::new(likeness, own, most);
+        (1..=most)
+            .map(|groups| Ok(agreement(likeness, own, &points.cluster(groups, stop)?)))
+            .collect::<Result<Vec<f64>, NmfError>>()
+    })?;
+    let mean = |at: usize| voters.iter().map(|voter| voter[at]).sum::<f64>() / VOTERS as f64;
+    Ok((0..most).map(mean).collect())
+}
+
+/// What each voter says, asked with its own likeness and weights of the atoms.
+fn asked<T: Send>(
+    likelihoods: &Likelihoods,
+    energies: &[f64],
+    stop: Stop<'_>,
+    ask: impl Fn(&[Vec<f64>], &[f64]) -> Result<T, NmfError> + Sync,
+) -> Result<Vec<T>, NmfError> {
+    (0..VOTERS)
+        .into_par_iter()
+        .map(|voter| {
+            go_on(stop)?;
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(voter);
+            let mut uniform = || ((rng.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+            let heard: Vec<bool> = (0..likelihoods.trees())
+                .map(|_| uniform() < HEARD)
+                .collect();
+            let turn = voter as usize;
+            let likeness = likelihoods.of(&heard, SHARPNESS[turn / 3 % 3]);
+            // Each atom counts as if it came about once; the product of two uniform numbers has a
+            // logarithm with a gamma distribution of shape 2.
+            let own: Vec<f64> = energies
+                .iter()
+                .map(|energy| energy.powf(LOUDNESS[turn % 3]) * -(uniform() * uniform()).ln())
+                .collect();
+            let sum: f64 = own.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+            let own: Vec<f64> = own.into_iter().map(|w| w / sum).collect();
+            ask(&likeness, &own)
+        })
+        .collect()
 }
 
 /// Nothing, unless the work is to be given up.

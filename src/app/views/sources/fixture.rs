@@ -144,6 +144,7 @@ fn recording() -> RecordingRef {
             channels: 2,
             frames: Some((RATE as usize * SECONDS) as u64),
             channel_mask: None,
+            time_reference: None,
             metadata: Vec::new(),
         },
         size: 1,
