@@ -14,6 +14,12 @@ pub(super) enum CliError {
     /// A recording cannot be read.
     #[error("{}{}: {}", plain(source), advice_on_recording(source), path.display())]
     Recording { source: AudioError, path: PathBuf },
+    /// A project of the window was given for a recording.
+    #[error(
+        "this is a project, not a recording; open it with `partita PROJECT` and export its stems there: {}",
+        .0.display()
+    )]
+    Project(PathBuf),
     /// A recording cannot be separated, or its stems cannot be written.
     #[error("{}: {}", plain(source), path.display())]
     Separation {
@@ -104,12 +110,18 @@ pub(super) enum CliError {
 }
 
 impl CliError {
-    /// Makes a [`CliError::Recording`] of what reading it led to.
+    /// Makes a [`CliError::Recording`] of what reading it led to, or a [`CliError::Project`].
     pub fn recording(path: &Path) -> impl Fn(AudioError) -> Self {
         let path = path.to_owned();
-        move |source| Self::Recording {
-            source,
-            path: path.clone(),
+        let project = path
+            .extension()
+            .is_some_and(|extension| extension == "partita");
+        move |source| match source {
+            AudioError::Unsupported(_) if project => Self::Project(path.clone()),
+            source => Self::Recording {
+                source,
+                path: path.clone(),
+            },
         }
     }
 

@@ -29,10 +29,7 @@ struct Facts<'a> {
 /// [`CliError::Recording`] when it cannot be read, [`CliError::Stdout`] when nothing can be
 /// printed.
 pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
-    let (info, repairs) = examine(args).map_err(|source| CliError::Recording {
-        source,
-        path: args.recording.clone(),
-    })?;
+    let (info, repairs) = examine(args).map_err(CliError::recording(&args.recording))?;
     let facts = Facts {
         file: args.recording.to_string_lossy().into_owned(),
         duration: info.duration().unwrap_or(0.0),

@@ -17,6 +17,21 @@ fn recording() -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
+fn a_project_is_no_recording_and_where_it_goes_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("song.partita");
+    fs::write(&path, b"PK\x03\x04 and so on").unwrap();
+    for run in [
+        run(["info".as_ref(), path.as_os_str()]),
+        separate(&path, folder.path(), &[]),
+    ] {
+        assert_eq!(run.code, Some(1));
+        assert_one_sentence(&run.stderr, &path);
+        assert!(run.stderr.contains("`partita PROJECT`"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn an_existing_result_stays_as_it_is_without_force() {
     let (folder, path) = recording();
     assert_eq!(separate(&path, folder.path(), &[]).code, Some(0));

@@ -23,9 +23,10 @@ const NOTHING: f64 = 0.25;
 const STARTS: u64 = 4;
 const ITERATIONS: usize = 150;
 
-/// What components have to leave at most, as a divergence.
+/// What components may leave, as a divergence.
 #[derive(Clone, Copy)]
-struct Wanted {
+struct Bounds {
+    /// What is little enough.
     enough: f64,
     /// What is worth other starts.
     perhaps: f64,
@@ -50,7 +51,7 @@ impl<'a> Trials<'a> {
         let strict = FEW as f64 / wanted.max(FEW) as f64;
         let enough = SIMPLE * strict * self.left_by_one()?;
         let perhaps = PERHAPS_SIMPLE * enough;
-        self.explained(wanted, Wanted { enough, perhaps })
+        self.explained(wanted, Bounds { enough, perhaps })
     }
 
     /// The fewest components that leave hardly anything of a recording that one does not explain.
@@ -69,7 +70,7 @@ impl<'a> Trials<'a> {
         let perhaps = PERHAPS_EXACT * enough;
         let most = FEW.min(self.search.v.bins()).min(self.search.v.frames());
         for count in 2..=most {
-            let found = self.explained(count, Wanted { enough, perhaps })?;
+            let found = self.explained(count, Bounds { enough, perhaps })?;
             if found.is_some() {
                 return Ok(found);
             }
@@ -82,11 +83,11 @@ impl<'a> Trials<'a> {
         Ok(self.fit(1, Init::NndsvdA, 0, 5)?.divergence())
     }
 
-    /// So many components, where they leave no more than is wanted.
+    /// So many components, where they leave little enough.
     fn explained(
         &mut self,
         components: usize,
-        wanted: Wanted,
+        bounds: Bounds,
     ) -> Result<Option<Best<TensorFactorization>>, NmfError> {
         let kept = |f: &TensorFactorization| f.factorization.stopped == Stopped::ByHook;
         let trial = self.search.work.effort.trial;
@@ -94,7 +95,7 @@ impl<'a> Trials<'a> {
         if kept(&first) {
             return Ok(Some(Best::only(first)));
         }
-        if first.divergence() > wanted.perhaps {
+        if first.divergence() > bounds.perhaps {
             return Ok(None);
         }
         let (mut others, mut keep) = (Vec::new(), false);
@@ -107,7 +108,7 @@ impl<'a> Trials<'a> {
             }
         }
         let best = Best::of(first, others);
-        let enough = keep || best.found.divergence() <= wanted.enough;
+        let enough = keep || best.found.divergence() <= bounds.enough;
         Ok(enough.then_some(best))
     }
 
