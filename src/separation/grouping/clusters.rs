@@ -26,7 +26,7 @@ pub(in crate::separation) fn cluster(
 
 /// Atoms as points, of which those that are alike lie in one direction: the first eigenvectors of the
 /// weighted likeness.
-pub(super) struct Points<'a> {
+struct Points<'a> {
     weights: &'a [f64],
     /// For each atom a value for each eigenvector, largest first.
     values: Vec<Vec<f64>>,
@@ -34,7 +34,7 @@ pub(super) struct Points<'a> {
 
 impl<'a> Points<'a> {
     /// Those of atoms that may be dealt to `most` groups.
-    pub fn new(likeness: &[Vec<f64>], weights: &'a [f64], most: usize) -> Self {
+    fn new(likeness: &[Vec<f64>], weights: &'a [f64], most: usize) -> Self {
         let count = likeness.len();
         let dimensions = most.min(count);
         let values = if trivial(count, dimensions) {
@@ -52,7 +52,7 @@ impl<'a> Points<'a> {
     ///
     /// # Errors
     /// [`NmfError::Stopped`] when it is stopped.
-    pub fn cluster(&self, groups: usize, stop: Stop<'_>) -> Result<Vec<usize>, NmfError> {
+    fn cluster(&self, groups: usize, stop: Stop<'_>) -> Result<Vec<usize>, NmfError> {
         let count = self.values.len();
         if trivial(count, groups) {
             return Ok((0..count)
@@ -229,23 +229,39 @@ pub(in crate::separation) fn confidence(
 
 /// What speaks for a pair to be of one group beside what the pair model says, in log-odds, where there
 /// are [`MANY`] atoms or more: two notes of one instrument often have little in common, so that the
-/// number of groups that agrees best would be too large, by 1.4 on average in the 80 mixtures that this
-/// was chosen on (`benches/quality/pair_model/run --unseen PROGRAM --first 10000`). From 0.4 to 0.55 it is
-/// right for half of them, and off by one at most for nine in ten. Among [`FEW`] atoms each is more of
+/// number of groups that agrees best would be too large, by 1.4 on average in 80 synthetic mixtures
+/// (`benches/quality/pair_model/run --unseen PROGRAM --first 10000`). Among [`FEW`] atoms each is more of
 /// an instrument of its own, and nothing speaks for it.
-const TOGETHER: f64 = 0.4;
+const TOGETHER: f64 = 0.35;
 const MANY: f64 = 16.0;
 const FEW: f64 = 4.0;
 /// The surest that anything is.
 const SUREST: f64 = 1e-9;
 
-/// How well groups agree with the likeness: Σ w·w·(log-odds + [`TOGETHER`]) over all pairs within a
-/// group, as in correlation clustering (Bansal, Blum & Chawla 2004).
-pub(in crate::separation) fn agreement(
+/// The number of groups from 1 to `most` whose [`agreement`] is best, the fewest of equally good ones.
+///
+/// # Errors
+/// [`NmfError::Stopped`] when it is stopped.
+pub(super) fn best_number(
     likeness: &[Vec<f64>],
     weights: &[f64],
-    labels: &[usize],
-) -> f64 {
+    most: usize,
+    stop: Stop<'_>,
+) -> Result<usize, NmfError> {
+    let points = Points::new(likeness, weights, most);
+    let mut best = (f64::NEG_INFINITY, 1);
+    for groups in 1..=most {
+        let found = agreement(likeness, weights, &points.cluster(groups, stop)?);
+        if found > best.0 {
+            best = (found, groups);
+        }
+    }
+    Ok(best.1)
+}
+
+/// How well groups agree with the likeness: Σ w·w·(log-odds + [`TOGETHER`]) over all pairs within a
+/// group, as in correlation clustering (Bansal, Blum & Chawla 2004).
+fn agreement(likeness: &[Vec<f64>], weights: &[f64], labels: &[usize]) -> f64 {
     let many = ((labels.len() as f64 - FEW) / (MANY - FEW)).clamp(0.0, 1.0);
     let together = many * TOGETHER;
     let mut sum = 0.0;

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::clusters::{self, Points};
+use super::clusters;
 use super::dendrogram::Dendrogram;
 use super::features::{self, Atom, LOUDNESS, weights};
 use super::likeness::Likelihoods;
 use super::turns::turns;
-use super::votes::{Votes, agreements, vote};
+use super::votes::{Votes, number, vote};
 use crate::nmf::{Matrix, NmfError, Stop};
 use crate::separation::magnitudes::stretches;
 use crate::separation::{Ingredient, SeparationError, SourceCount};
@@ -167,30 +167,14 @@ impl Likely<'_> {
                 Ok(Votes::of_one(vec![0; atoms], 1))
             }
             SourceCount::Auto => {
-                let agreements = self.agreements(&likeness, MOST_SOURCES.min(atoms))?;
-                // The fewest of equally good ones.
-                let mut best = (f64::NEG_INFINITY, 1);
-                for (groups, agreement) in (1..).zip(agreements) {
-                    if agreement > best.0 {
-                        best = (agreement, groups);
-                    }
-                }
-                vote(best.1)
+                let most = MOST_SOURCES.min(atoms);
+                vote(if self.votes {
+                    number(&self.likelihoods, &self.energies, most, self.stop)?
+                } else {
+                    clusters::best_number(&likeness, &self.weights, most, self.stop)?
+                })
             }
         }
-    }
-
-    /// How well 1, 2, up to `most` groups agree with how likely each two atoms belong together.
-    fn agreements(&self, likeness: &[Vec<f64>], most: usize) -> Result<Vec<f64>, NmfError> {
-        if self.votes {
-            return agreements(&self.likelihoods, &self.energies, most, self.stop);
-        }
-        let points = Points::new(likeness, &self.weights, most);
-        let of = |groups| {
-            let labels = points.cluster(groups, self.stop)?;
-            Ok(clusters::agreement(likeness, &self.weights, &labels))
-        };
-        (1..=most).map(of).collect()
     }
 
     /// Which atoms join first, within their sources and then beyond, and how surely each belongs

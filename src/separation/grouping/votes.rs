@@ -4,13 +4,16 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::clusters::{Points, agreement, cluster};
+use super::clusters::{best_number, cluster};
 use super::likeness::Likelihoods;
 use crate::assignment::assign;
 use crate::nmf::{NmfError, Stop};
 
 /// Clusterings that vote. The seeds are part of the algorithm.
 const VOTERS: u64 = 24;
+/// How many of them the number of groups must satisfy: a few more than half, since a sound that is cut
+/// in two is more easily mended than two that are one.
+const HEEDED: usize = 14;
 /// Share of the trees that each of them hears.
 const HEARD: f64 = 0.7;
 /// How strongly the log-odds count.
@@ -87,26 +90,23 @@ pub(in crate::separation) fn vote(
     Ok(Votes { labels, shares })
 }
 
-/// How well 1, 2, up to `most` groups agree with the likelihoods, on average over the voters, each
-/// with its own groups, trees and weights. What a single clustering says depends on details: another
-/// level of the recording can change it.
+/// How many groups there are, `most` at most: of the voters, each with its own groups, trees and
+/// weights, [`HEEDED`] find no more. What a single clustering finds depends on details: a recording
+/// that is a little softer can come to another number.
 ///
 /// # Errors
 /// [`NmfError::Stopped`] when it is stopped.
-pub(super) fn agreements(
+pub(super) fn number(
     likelihoods: &Likelihoods,
     energies: &[f64],
     most: usize,
     stop: Stop<'_>,
-) -> Result<Vec<f64>, NmfError> {
-    let voters = asked(likelihoods, energies, stop, |likeness, own| {
-        let points = Points::new(likeness, own, most);
-        (1..=most)
-            .map(|groups| Ok(agreement(likeness, own, &points.cluster(groups, stop)?)))
-            .collect::<Result<Vec<f64>, NmfError>>()
+) -> Result<usize, NmfError> {
+    let mut numbers = asked(likelihoods, energies, stop, |likeness, own| {
+        best_number(likeness, own, most, stop)
     })?;
-    let mean = |at: usize| voters.iter().map(|voter| voter[at]).sum::<f64>() / VOTERS as f64;
-    Ok((0..most).map(mean).collect())
+    numbers.sort_unstable();
+    Ok(numbers[HEEDED - 1])
 }
 
 /// What each voter says, asked with its own likeness and weights of the atoms.
@@ -183,6 +183,19 @@ mod tests {
         }
         let again = vote(&likelihoods(), &energies, &weights, 2, &|| false).unwrap();
         assert_eq!((again.labels, again.shares), (votes.labels, votes.shares));
+    }
+
+    #[test]
+    fn the_number_of_groups_is_what_most_voters_find() {
+        let found = number(&likelihoods(), &[1.0; 7], 5, &|| false);
+        assert_eq!(found, Ok(2));
+        // Nothing speaks for any two.
+        let apart = Likelihoods::made_up(4, vec![vec![-0.3; 6]; 10]);
+        assert_eq!(number(&apart, &[1.0; 4], 4, &|| false), Ok(4));
+        assert_eq!(
+            number(&apart, &[1.0; 4], 4, &|| true),
+            Err(NmfError::Stopped)
+        );
     }
 
     #[test]
