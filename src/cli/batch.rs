@@ -66,11 +66,14 @@ impl Told for Report {
 fn summary(report: &Report) -> String {
     let timings = &report.timings;
     let seconds = timings.read + timings.stft + timings.factorize + timings.mask + timings.export;
+    let parts = match report.settings.template_frames {
+        0 | 1 => counted(report.components, "component"),
+        frames => counted(report.components / frames, "pattern"),
+    };
     let mut text = format!(
-        "{}: {} of {}, {}{seconds:.1} s\n",
+        "{}: {} of {parts}, {}{seconds:.1} s\n",
         report.folder,
         counted(report.stems.len(), "stem"),
-        counted(report.components, "component"),
         // Of several stages the last one says nothing.
         match report.dendrogram {
             Some(_) => String::new(),

@@ -24,6 +24,14 @@ fn the_divergence_and_the_penalties_stand_in_the_description() {
         assert_eq!(run.code, Some(0), "{options:?}: {}", run.stderr);
         let result = folder.path().join("out/tones");
         assert_eq!(description(&result)["settings"][key], value, "{options:?}");
+        // The frames of a pattern are one thing that was found.
+        let found = if key == "template_frames" {
+            "pattern"
+        } else {
+            "component"
+        };
+        let expected = format!("4 stems of 4 {found}s");
+        assert!(run.stdout.contains(&expected), "{}", run.stdout);
         assert_eq!(stems(&result).len(), 4);
     }
 }
