@@ -184,7 +184,7 @@ impl Window {
         match action {
             Action::Rename => {
                 let project = Arc::clone(self.project());
-                begin_renaming(&project, &mut self.view);
+                begin_renaming(&self.ctx, &project, &mut self.view);
             }
             Action::RowMenu => self.view.asked = Some(AskedOfList::Menu),
             Action::MoveUp => self.carry_row(Way::Up),
@@ -355,13 +355,11 @@ impl Window {
                 }
                 return None;
             }
-            Dialog::Palette(state) => {
-                match palette(ctx, state, &|action| self.is_enabled(action)) {
-                    Choice::Open => return Some(dialog),
-                    Choice::Close => {}
-                    Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
-                }
-            }
+            Dialog::Palette(state) => match palette(ctx, state, &|action| self.why_not(action)) {
+                Choice::Open => return Some(dialog),
+                Choice::Close => {}
+                Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
+            },
             Dialog::Path(entry) => match path_entry(ctx, entry) {
                 None => return Some(dialog),
                 Some(path) => self.entered(path),

@@ -265,7 +265,7 @@ impl eframe::App for Window {
         let mut requests = Vec::new();
         requests.extend(self.keys(&ctx).map(Request::Act));
         self.dropped(&ctx, &mut requests);
-        self.lay_out(ui, &mut requests);
+        self.lay_out_below(ui, &mut requests);
         for request in requests {
             self.carry_out(&ctx, request);
         }

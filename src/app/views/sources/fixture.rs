@@ -313,6 +313,7 @@ impl Desk {
             meters: &self.meters,
             atom_meters: &[0.2, 0.0, 0.05, 0.3, 0.1, 0.0, 0.02, 0.004],
             cut: self.cuts.then_some(cut),
+            separating: self.live.is_some(),
         };
         let mut out = Vec::new();
         super::show(ui, &input, &mut self.view, &mut self.list, &mut out);

@@ -45,7 +45,7 @@ pub(in crate::app) fn show(
     header::show(ui, input, out);
     ui.add_space(4.0);
     if project.sources().is_empty() {
-        empty(ui);
+        empty(ui, input.separating);
     } else {
         rows(ui, (input, thumbnails.as_deref()), view, (cache, out));
     }
@@ -61,10 +61,14 @@ fn thumbnails(ui: &Ui, input: &Input<'_>, cache: &mut Cache) -> Option<Arc<Thumb
     cache.thumbnails.of(ui.ctx(), factors, axes)
 }
 
-fn empty(ui: &mut Ui) {
+fn empty(ui: &mut Ui, separating: bool) {
     let t = Tokens::of(ui.ctx());
     let rect = ui.available_rect_before_wrap();
-    let words = "Press Separate to find the sources\nin this recording";
+    let words = if separating {
+        "Atoms appear here\nas soon as there are any"
+    } else {
+        "Press Separate to find the sources\nin this recording"
+    };
     let at = pos2(rect.center().x, rect.top() + 64.0);
     let galley = ui
         .painter()
@@ -191,7 +195,7 @@ fn one(
     }
     if response.double_clicked() {
         view.focused = Some(row);
-        begin_renaming(project, view);
+        begin_renaming(ui.ctx(), project, view);
         cache.field = None;
     }
     if response.drag_started_by(PointerButton::Primary) {

@@ -39,7 +39,7 @@ pub(super) fn show(
         rename.request_focus();
     }
     if rename.clicked() {
-        begin_renaming(project, view);
+        begin_renaming(ui.ctx(), project, view);
         cache.field = None;
     }
     if let Row::Source(id) = row {

@@ -103,10 +103,11 @@ fn a_double_click_renames_and_enter_takes_the_name() {
 fn escape_drops_what_was_written_and_a_source_cannot_lose_its_name() {
     let mut harness = band();
     for (text, key) in [("Tuba", Key::Escape), ("  ", Key::Enter)] {
+        let ctx = harness.ctx.clone();
         let desk = harness.state_mut();
         desk.focus("Drums");
         let project = desk.project();
-        super::begin_renaming(&project, &mut desk.view);
+        super::begin_renaming(&ctx, &project, &mut desk.view);
         harness.run_ok();
         harness.get_by_label("Name of Drums").type_text(text);
         harness.run_ok();
