@@ -1,7 +1,7 @@
 //! Small controls that the views share.
 
 use eframe::egui::{
-    self, Align2, Color32, ComboBox, CornerRadius, CursorIcon, FontId, Frame, Margin, Rect,
+    self, Align2, Color32, ComboBox, CornerRadius, CursorIcon, FontId, Frame, IdSalt, Margin, Rect,
     Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
@@ -128,7 +128,7 @@ pub(super) fn list(
     content: impl FnOnce(&mut Ui),
 ) -> Response {
     let around = ui.layer_id();
-    let id = ui.make_persistent_id(label);
+    let id = ui.make_persistent_id(IdSalt::new(label));
     let was_open = ComboBox::is_open(ui.ctx(), id);
     let list = ComboBox::from_id_salt(label)
         .selected_text(shown)

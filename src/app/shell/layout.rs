@@ -38,8 +38,8 @@ impl Window {
     /// reading of theirs covers the dialog.
     pub(super) fn lay_out_below(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let ctx = ui.ctx().clone();
-        let above = self.dialog.is_some() || self.work.picking.is_some();
-        let pointer = above.then(|| ctx.input_mut(|input| std::mem::take(&mut input.pointer)));
+        let covered = ctx.memory(|memory| memory.top_modal_layer().is_some());
+        let pointer = covered.then(|| ctx.input_mut(|input| std::mem::take(&mut input.pointer)));
         self.lay_out(ui, out);
         if let Some(pointer) = pointer {
             ctx.input_mut(|input| input.pointer = pointer);

@@ -64,7 +64,7 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
         row(ui, "Names", |ui| {
             let edit = TextEdit::singleline(&mut form.request.template).desired_width(f32::INFINITY);
             let response = ui.add(edit).on_hover_text(
-                "{nn} is the number of the file, {name} what is heard in it, {recording} the recording",
+                "{nn} is the number of the row, {name} what is heard in it, {recording} the recording",
             );
             let text = form.request.template.clone();
             response.widget_info(|| WidgetInfo::text_edit(true, "", text.as_str(), "Names"));

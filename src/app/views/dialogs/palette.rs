@@ -96,7 +96,6 @@ pub(in crate::app) fn palette(
                 }
             }
         });
-        ui.add_space(4.0);
         match state.refused {
             Some((action, reason)) => {
                 let label = entry_of(action).label;

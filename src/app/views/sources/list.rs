@@ -141,13 +141,7 @@ fn rows(
         if let Some(line) = cache.reveal.take().and_then(|row| lines.find(row)) {
             ui.scroll_to_rect_animation(place(line).expand(4.0), None, ScrollAnimation::none());
         }
-        drag::follow(
-            ui,
-            &lines,
-            list.top(),
-            (project, &mut *view),
-            (&mut *cache, &mut *out),
-        );
+        drag::follow(ui, &lines, list.top(), project, (&mut *cache, &mut *out));
     });
     let after = ui.input(|input| input.smooth_scroll_delta.y);
     if before != 0.0
@@ -204,8 +198,15 @@ fn one(
     response
         .context_menu(|ui| menu::show(ui, row, (project, &mut *view), (&mut *cache, &mut *out)));
     let asked = cache.menu.take_if(|asked| *asked == row);
+    // At the name, wherever the row is: a menu that finds no room there is moved, but not away.
+    let name = pos2(
+        rect.left() + source_row::NAME,
+        rect.bottom().min(rect.top() + source_row::UNDER_NAME),
+    );
     Popup::menu(&response)
         .id(id.with("menu by keys"))
+        .anchor(name)
+        .align_alternatives(&[])
         .open_memory(asked.map(|_| SetOpenCommand::Bool(true)))
         .show(|ui| menu::show(ui, row, (project, &mut *view), (&mut *cache, &mut *out)));
     let Some(source) = project.source(line.source) else {
