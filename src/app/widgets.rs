@@ -1,8 +1,8 @@
 //! Small controls that the views share.
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, CursorIcon, FontId, Frame, Margin, Rect, Response,
-    RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, Color32, ComboBox, CornerRadius, CursorIcon, FontId, Frame, IdSalt, Margin, Rect,
+    Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, CARD_RADIUS, RADIUS, ROW, Tokens};
@@ -116,6 +116,45 @@ pub(super) fn primary_button(ui: &mut Ui, text: &str, width: f32, enabled: bool)
         response
     })
     .inner
+}
+
+/// A list to choose from, of which `shown` is chosen. The keyboard that was in the list is at its
+/// button again when it closes; in a dialog, where Enter would do something else otherwise, it is
+/// so after a click as well.
+pub(super) fn list(
+    ui: &mut Ui,
+    (label, width): (&str, f32),
+    shown: &str,
+    content: impl FnOnce(&mut Ui),
+) -> Response {
+    let around = ui.layer_id();
+    let id = ui.make_persistent_id(IdSalt::new(label));
+    let was_open = ComboBox::is_open(ui.ctx(), id);
+    let list = ComboBox::from_id_salt(label)
+        .selected_text(shown)
+        .width(width)
+        .truncate()
+        .show_ui(ui, |ui| {
+            if ui.layer_id().order == around.order {
+                // In the frame in which it is clicked it would be behind the dialog.
+                ui.ctx().set_sublayer(around, ui.layer_id());
+            }
+            content(ui);
+            ui.will_parent_close()
+        });
+    let response = list.response;
+    let closed = was_open && !ComboBox::is_open(ui.ctx(), id);
+    let clicked = ui.input(|input| input.pointer.any_click());
+    let in_dialog = around.order != egui::Order::Background && list.inner == Some(true);
+    if closed && (!clicked || in_dialog) {
+        response.request_focus();
+    }
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, label);
+        info.current_text_value = Some(shown.to_owned());
+        info
+    });
+    response
 }
 
 /// One of the choices of a list, which closes with it, by the keyboard as well.

@@ -1,5 +1,7 @@
 //! How many components a spectrogram has: what speaks for each number.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +61,9 @@ const MOST_ERROR: f64 = 0.05;
 const PATIENCE: usize = 5;
 const WORSE: f64 = 0.04;
 
+/// Is told the number of components that is tried, and the fraction of all tries that is done.
+pub type Report<'a> = &'a (dyn Fn(usize, f64) + Sync);
+
 /// What speaks for and against a number of components.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -115,8 +120,8 @@ impl ComponentChoice {
 ///
 /// `V` is looked at in at most 400 places of up to four frames and in bands that are a 24th of
 /// their frequency wide, so the work does not grow with its length. Runs on the current rayon pool;
-/// the result is the same for any number of threads and in every run. `report` is told the fraction
-/// that is done, from one thread.
+/// the result is the same for any number of threads and in every run. `report` is told, often and from
+/// any thread, the number that is tried and the fraction that is done of trying all of them.
 ///
 /// ```
 /// use partita::nmf::{Matrix, choose_components};
@@ -125,7 +130,7 @@ impl ComponentChoice {
 /// let v = Matrix::from_fn(48, 90, |bin, frame| {
 ///     if bin / 16 == frame / 5 % 3 { (1 + bin % 5 + frame % 4) as f32 } else { 0.0 }
 /// });
-/// let choice = choose_components(&v, 1, &|| false, &mut |_| ())?;
+/// let choice = choose_components(&v, 1, &|| false, &|_, _| ())?;
 /// assert_eq!(choice.chosen, 3);
 /// assert!(choice.curve[2].held_out < 0.1 * choice.curve[1].held_out);
 /// # Ok::<(), partita::nmf::NmfError>(())
@@ -138,7 +143,7 @@ pub fn choose_components(
     v: &Matrix,
     least: usize,
     stop: Stop<'_>,
-    report: &mut dyn FnMut(f64),
+    report: Report<'_>,
 ) -> Result<ComponentChoice, NmfError> {
     let least = least.max(1);
     if check_spectrogram(v)? == 0.0 {
@@ -151,21 +156,28 @@ pub fn choose_components(
     let coarse = coarse(v);
     let most = (coarse.rows().min(coarse.cols()) / VALUES).max(1);
     let tried = CANDIDATES.iter().copied().filter(|&k| k <= most);
-    let work: usize = tried.clone().sum();
+    let operations = |k: usize| masked::operations(coarse.rows(), coarse.cols(), k);
+    let work: f64 = tried.clone().map(operations).sum();
     let parts: Vec<Masked<'_>> = (0..USED)
         .map(|part| Masked::new(&coarse, |r, c| part_of(r / BLOCK, c / BLOCK) == part))
         .collect();
     let mut rated: Vec<Rated> = Vec::new();
     let mut fits: Vec<(f64, Fit)> = Vec::new();
-    let (mut done, mut in_vain) = (0, 0);
-    report(0.0);
+    let (mut done, mut in_vain) = (0.0, 0);
     for components in tried {
+        let steps = AtomicUsize::new(0);
+        let watched = || {
+            let share = steps.fetch_add(1, Ordering::Relaxed) as f64
+                / (masked::ALL_STEPS * parts.len()) as f64;
+            report(components, (done + share * operations(components)) / work);
+            stop()
+        };
         fits = parts
             .par_iter()
             .enumerate()
             .map(|(seed, part)| {
                 let fewer = fits.get(seed).map(|(_, fit)| fit);
-                let fit = part.fit(components, fewer, seed as u64, stop)?;
+                let fit = part.fit(components, fewer, seed as u64, &watched)?;
                 Ok((part.hidden_share(&fit), fit))
             })
             .collect::<Result<Vec<_>, NmfError>>()?;
@@ -175,14 +187,14 @@ pub fn choose_components(
         let worse = now.evidence.score > best + WORSE;
         in_vain = if worse { in_vain + 1 } else { 0 };
         rated.push(now);
-        done += components;
-        report(done as f64 / work as f64);
+        done += operations(components);
         if in_vain >= PATIENCE {
             break;
         }
     }
-    report(1.0);
-    Ok(decide(&rated, least))
+    let choice = decide(&rated, least);
+    report(choice.chosen, 1.0);
+    Ok(choice)
 }
 
 /// Floating-point operations of a choice for a spectrogram of this size that tries all numbers.

@@ -12,6 +12,8 @@ const STARTS: u64 = 2;
 /// Steps of each start, and of the best one after that.
 const TRIAL: usize = 40;
 const STEPS: usize = 120;
+/// All steps of a fit.
+pub(super) const ALL_STEPS: usize = STARTS as usize * TRIAL + STEPS;
 /// The last steps are plain, the others over-relaxed.
 const PLAIN: usize = 5;
 const EXPONENT: f32 = 1.9;
@@ -36,9 +38,8 @@ const ELSE: f64 = 40.0;
 
 /// Floating-point operations of one fit of `components` components to so many values.
 pub(super) fn operations(rows: usize, columns: usize, components: usize) -> f64 {
-    let steps = STARTS as usize * TRIAL + STEPS;
     let of_a_value = 2.0 * PRODUCTS * components as f64 + ELSE;
-    steps as f64 * of_a_value * (rows * columns) as f64
+    ALL_STEPS as f64 * of_a_value * (rows * columns) as f64
 }
 
 /// A matrix of mean 1, and which of its values are hidden.

@@ -45,7 +45,7 @@ mod ties;
 
 pub(crate) use anderson::VALUES_HELD;
 pub(crate) use choice::operations_to_choose;
-pub use choice::{ComponentChoice, Evidence, MOST_CHOSEN, choose_components};
+pub use choice::{ComponentChoice, Evidence, MOST_CHOSEN, Report, choose_components};
 pub use convolutive::{Convolutive, factorize_convolutive};
 pub use divergence::Divergence;
 pub use error::NmfError;

@@ -199,10 +199,20 @@ fn find(name: Option<&str>) -> Result<cpal::Device, Error> {
     })
 }
 
-/// The names of all output devices but the default.
+/// The names of all output devices but the default that can be opened.
 pub(super) fn names() -> Result<Vec<String>, Error> {
     let listed = named(&cpal::default_host())?;
-    Ok(listed.into_iter().map(|(name, _)| name).collect())
+    let found = listed.into_iter().filter(|(_, device)| is_there(device));
+    Ok(found.map(|(name, _)| name).collect())
+}
+
+/// Whether a device can be opened. ALSA lists all that it knows how to reach, sound servers that are
+/// not running among them; what another program holds can be opened later.
+fn is_there(device: &cpal::Device) -> bool {
+    match device.supported_output_configs() {
+        Ok(mut configurations) => configurations.next().is_some(),
+        Err(error) => error.kind() == ErrorKind::DeviceBusy,
+    }
 }
 
 /// The output devices, each with a name that no other has.

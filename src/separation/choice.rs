@@ -1,7 +1,11 @@
 //! How many components a recording has.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::magnitudes::magnitudes;
-use super::{Cancel, Outcome, Phase, Progress, SeparationError, SeparationSettings, SourceCount};
+use super::{
+    Cancel, Outcome, Phase, Progress, SeparationError, SeparationSettings, SourceCount, Stage,
+};
 use crate::audio::AudioBuffer;
 use crate::nmf::{self, ComponentChoice, Matrix, NmfError};
 use crate::spectral::{Scale, Stft};
@@ -58,7 +62,11 @@ pub(super) fn choose(
         SourceCount::Auto | SourceCount::Components => 1,
     };
     let stop = || cancel.is_cancelled();
-    nmf::choose_components(v, least, &stop, &mut |fraction| {
+    let seen = AtomicUsize::new(0);
+    nmf::choose_components(v, least, &stop, &|components, fraction| {
+        if seen.swap(components, Ordering::Relaxed) != components {
+            progress.enters(Stage::Number(components));
+        }
         progress.report(Phase::Choose, fraction);
     })
 }

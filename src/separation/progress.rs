@@ -43,6 +43,8 @@ pub trait Progress: Sync {
 /// Which of the factorizations of a separation it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Those of a small copy, to see whether so many components are the right number.
+    Number(usize),
     /// The only one.
     Only,
     /// A trial whether each source is one component.

@@ -31,7 +31,7 @@ fn made(components: usize, bins: usize, frames: usize, noise: f64, seed: u64) ->
 }
 
 fn chosen(v: &Matrix) -> ComponentChoice {
-    choose_components(v, 1, &|| false, &mut |_| ()).unwrap()
+    choose_components(v, 1, &|| false, &|_, _| ()).unwrap()
 }
 
 #[test]
@@ -90,10 +90,10 @@ fn what_is_small_or_silent_has_a_number_too() {
         let choice = chosen(&v);
         assert!((1..=bins.min(frames)).contains(&choice.chosen));
     }
-    let empty = choose_components(&Matrix::zeros(4, 0), 1, &|| false, &mut |_| ());
+    let empty = choose_components(&Matrix::zeros(4, 0), 1, &|| false, &|_, _| ());
     assert!(matches!(empty, Err(NmfError::Empty)));
     let v = made(3, 100, 100, 0.0, 1);
-    let more = choose_components(&v, 6, &|| false, &mut |_| ()).unwrap();
+    let more = choose_components(&v, 6, &|| false, &|_, _| ()).unwrap();
     assert_eq!(more.chosen, 6);
     assert!(
         more.reason.starts_with("6 are asked for"),
@@ -105,11 +105,18 @@ fn what_is_small_or_silent_has_a_number_too() {
 #[test]
 fn the_choice_tells_how_far_it_is_and_stops_when_asked() {
     let v = made(5, 200, 300, 0.3, 2);
-    let mut told = Vec::new();
-    choose_components(&v, 1, &|| false, &mut |fraction| told.push(fraction)).unwrap();
-    assert!(told.len() > 5 && told.is_sorted());
-    assert_eq!((told[0], told[told.len() - 1]), (0.0, 1.0));
-    let stopped = choose_components(&v, 1, &|| true, &mut |_| ());
+    let told = Mutex::new(Vec::new());
+    let choice = choose_components(&v, 1, &|| false, &|components, fraction| {
+        told.lock().unwrap().push((components, fraction));
+    });
+    let told = told.into_inner().unwrap();
+    // Each number is told of many times, one after the other.
+    assert!(told.len() > 1000 && told.iter().all(|(_, done)| (0.0..=1.0).contains(done)));
+    assert!(told[0].0 == 1 && told[0].1 < 0.01);
+    let (last, tried) = told.split_last().unwrap();
+    assert_eq!(*last, (choice.unwrap().chosen, 1.0));
+    assert!(tried.is_sorted_by_key(|(components, _)| components));
+    let stopped = choose_components(&v, 1, &|| true, &|_, _| ());
     assert!(matches!(stopped, Err(NmfError::Stopped)));
 }
 

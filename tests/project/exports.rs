@@ -357,3 +357,30 @@ fn factors_are_written_as_tables() {
     }
     write_npy(&project, Factor::Activations, &npy, true).unwrap();
 }
+
+#[test]
+fn files_have_the_numbers_that_the_rows_show() {
+    let project = project();
+    let numbered = |project: &Project, what: What| -> Vec<usize> {
+        let plan = export_plan(project, what).unwrap();
+        plan.stems.iter().map(|stem| stem.number).collect()
+    };
+    let atoms: Vec<usize> = project
+        .sources()
+        .iter()
+        .flat_map(|source| source.members.iter().map(|k| k + 1))
+        .collect();
+    assert_eq!(numbered(&project, What::Sources), [1, 2, 3]);
+    assert_eq!(numbered(&project, What::Atoms), atoms);
+    let solo = |row: Row| Edit::SetSolo { row, on: true };
+    let last = *project.sources()[0].members.last().unwrap();
+    let soloed = after(
+        &project,
+        &[
+            solo(Row::Atom(last)),
+            solo(Row::Source(project.sources()[2].id)),
+        ],
+    );
+    assert_eq!(numbered(&soloed, What::Soloed), [last + 1, 3]);
+    assert_eq!(numbered(&project, What::MixAsHeard), [1]);
+}

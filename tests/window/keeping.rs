@@ -96,6 +96,7 @@ fn a_second_file_asks_before_work_is_lost() {
 
     // Saving that is broken off opens nothing either.
     desk.drop_file(&other);
+    desk.until_said("Open other.wav?");
     desk.click("Save first");
     desk.until("it was asked where to", |desk| {
         desk.files.asked().len() == 1
@@ -106,6 +107,7 @@ fn a_second_file_asks_before_work_is_lost() {
     let file = folder.of("mix.partita");
     desk.answer(&file);
     desk.drop_file(&other);
+    desk.until_said("Open other.wav?");
     desk.click("Save first");
     desk.until_open(&other);
     assert_eq!(partita::project::load(&file).unwrap().project, *work);
@@ -115,6 +117,7 @@ fn a_second_file_asks_before_work_is_lost() {
     desk.until_open(&folder.of("song.wav"));
     desk.set("Iterations", 3.0);
     desk.drop_file(&other);
+    desk.until_said("Open other.wav?");
     desk.click("Open without saving");
     desk.until_open(&other);
 }

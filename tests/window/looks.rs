@@ -157,6 +157,7 @@ fn the_window_looks_as_it_should_in_its_main_states() {
     desk.press(Modifiers::NONE, Key::Escape);
     // Mutes are edits that nobody has saved.
     desk.drop_file(&song);
+    desk.until_said("Open song.wav?");
     both(&mut desk, "question");
     results.extend_harness(&mut desk.harness);
 

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod asking;
 mod exporting;
 mod keeping;
 mod looks;

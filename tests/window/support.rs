@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ pub const CTRL: Modifiers = Modifiers::COMMAND.plus(Modifiers::CTRL);
 pub struct Script {
     answers: Mutex<VecDeque<PathBuf>>,
     asked: Mutex<Vec<Pick>>,
+    held: AtomicBool,
 }
 
 impl Script {
@@ -32,11 +34,19 @@ impl Script {
     pub fn asked(&self) -> Vec<Pick> {
         self.asked.lock().unwrap().clone()
     }
+
+    /// Keeps the dialogs from answering, as those that take long to appear, or lets them.
+    pub fn hold(&self, on: bool) {
+        self.held.store(on, Ordering::Relaxed);
+    }
 }
 
 impl FileDialogs for Script {
     fn ask(&self, pick: &Pick) -> Picked {
         self.asked.lock().unwrap().push(pick.clone());
+        while self.held.load(Ordering::Relaxed) {
+            sleep(Duration::from_millis(2));
+        }
         let answer = self.answers.lock().unwrap().pop_front();
         answer.map_or(Picked::Nothing, Picked::Path)
     }

@@ -40,6 +40,14 @@ pub(super) const fn entry(
     }
 }
 
+/// What the tooltip of an action says, with the reason where it cannot be done now.
+pub(in crate::app) fn with_reason(help: &str, reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!("{help}\n{reason}"),
+        None => help.to_owned(),
+    }
+}
+
 impl Entry {
     pub(super) const fn on(self, modifiers: Modifiers, key: Key) -> Self {
         Self {

@@ -8,5 +8,6 @@ mod table;
 
 pub use action::{Action, Menu};
 pub use entry::Entry;
+pub(in crate::app) use entry::with_reason;
 pub(in crate::app) use keys::{pressed, pressed_beside_text, written};
 pub use table::{ENTRIES, entry_of};

@@ -12,6 +12,10 @@ const LOWEST_NOTE: f64 = 27.5;
 const FEWEST_OCTAVES: f64 = 0.25;
 /// The smallest number of hertz that can be shown on a linear axis.
 const FEWEST_HZ: f64 = 50.0;
+/// Height of a label with the room around it, in points.
+const LABEL: f64 = 16.0;
+/// Where the highest frequency is less than so many times the lowest, there are few octaves.
+const FEW: f64 = 4.0;
 /// How much one step of zooming in or out changes the span.
 const STEP: f64 = 1.5;
 
@@ -170,9 +174,33 @@ impl FrequencyView {
         }
     }
 
+    /// Marks in hertz on either axis.
+    pub(in crate::app) fn ticks_in_hertz(self, height: f32) -> Vec<Tick> {
+        let height = f64::from(height);
+        // Round numbers stand close enough where few octaves are shown.
+        if self.scale == FrequencyScale::Linear || self.high < FEW * self.low {
+            return self.round_numbers(height);
+        }
+        let (low, high) = self.units();
+        let decade = height / (high - low) * 10f64.log2();
+        let labelled: &[i32] = if decade >= 110.0 { &[1, 2, 5] } else { &[1] };
+        let decades = self.low.log10().floor() as i32..=self.high.log10().floor() as i32;
+        let marks = decades.flat_map(|exponent| (1..10).map(move |digit| (digit, exponent)));
+        let marks = marks.map(|(digit, exponent)| (digit, f64::from(digit) * 10f64.powi(exponent)));
+        marks
+            .filter(|(_, hz)| (self.low..=self.high).contains(hz))
+            .map(|(digit, value)| Tick {
+                value,
+                label: labelled.contains(&digit).then(|| round_hertz(value)),
+            })
+            .collect()
+    }
+
     fn notes(self, height: f64) -> Vec<Tick> {
         let (low, high) = self.units();
         let octave = height / (high - low);
+        // Of octaves that are lower than a label is, only some have one.
+        let every = (LABEL / octave.max(1e-3)).ceil().max(1.0) as i32;
         let labelled: &[i32] = if octave >= 220.0 {
             &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
         } else if octave >= 168.0 {
@@ -192,8 +220,7 @@ impl FrequencyView {
             .filter(|(n, _)| octave >= 60.0 || n.rem_euclid(12) == 0)
             .map(|(n, value)| Tick {
                 value,
-                label: labelled
-                    .contains(&n.rem_euclid(12))
+                label: (labelled.contains(&n.rem_euclid(12)) && n.div_euclid(12) % every == 0)
                     .then(|| note_name(value))
                     .flatten()
                     .map(|note| note.pitch()),
@@ -209,13 +236,7 @@ impl FrequencyView {
             .into_iter()
             .find(|step| *step >= least)
             .unwrap_or(least);
-        multiples(self.low, self.high, step / 2.0, 2, |hz| {
-            if hz >= 1000.0 {
-                format!("{} k", (hz / 10.0).round() / 100.0)
-            } else {
-                format!("{}", hz.round())
-            }
-        })
+        multiples(self.low, self.high, step / 2.0, 2, round_hertz)
     }
 
     fn units(self) -> (f64, f64) {
@@ -264,6 +285,15 @@ fn lowest(scale: FrequencyScale) -> f64 {
     match scale {
         FrequencyScale::Log => LOWEST_NOTE,
         FrequencyScale::Linear => 0.0,
+    }
+}
+
+/// A round frequency as it is written at an axis.
+fn round_hertz(hz: f64) -> String {
+    if hz >= 1000.0 {
+        format!("{} k", (hz / 10.0).round() / 100.0)
+    } else {
+        format!("{}", hz.round())
     }
 }
 
@@ -350,5 +380,18 @@ mod tests {
         let linear = whole.on(FrequencyScale::Linear);
         assert_eq!(labels(linear)[..4], ["0", "2 k", "4 k", "6 k"]);
         assert_eq!(linear.on(FrequencyScale::Log), whole);
+        // Where the octaves are low, not each has a label.
+        let low: Vec<String> = whole
+            .ticks(60.0)
+            .into_iter()
+            .filter_map(|t| t.label)
+            .collect();
+        assert_eq!(low, ["C2", "C5", "C8"]);
+        let hertz = |view: FrequencyView| -> Vec<String> {
+            let ticks = view.ticks_in_hertz(500.0).into_iter();
+            ticks.filter_map(|tick| tick.label).collect()
+        };
+        assert_eq!(hertz(whole)[..5], ["50", "100", "200", "500", "1 k"]);
+        assert_eq!(hertz(whole.zoom(8.0, 440.0))[..2], ["350", "400"]);
     }
 }

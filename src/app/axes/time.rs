@@ -185,6 +185,20 @@ impl TimeView {
     /// Marks whose labels stand at least `distance` apart where the view is `width` wide.
     #[must_use]
     pub fn ticks(self, width: f32, distance: f32) -> Vec<Tick> {
+        self.ticks_as(width, distance, clock)
+    }
+
+    /// The same with labels in seconds.
+    pub(in crate::app) fn ticks_in_seconds(self, width: f32, distance: f32) -> Vec<Tick> {
+        self.ticks_as(width, distance, |t, decimals| format!("{t:.decimals$}"))
+    }
+
+    fn ticks_as(
+        self,
+        width: f32,
+        distance: f32,
+        label: impl Fn(f64, usize) -> String,
+    ) -> Vec<Tick> {
         let least = self.span() / f64::from(width.max(1.0)) * f64::from(distance.max(1.0));
         let (step, parts) = STEPS
             .into_iter()
@@ -197,7 +211,7 @@ impl TimeView {
             })
             .unwrap_or(3);
         multiples(self.start, self.end, step / parts as f64, parts, |t| {
-            clock(t, decimals)
+            label(t, decimals)
         })
     }
 

@@ -10,7 +10,9 @@ mod task;
 
 pub(super) use export::{Exporting, export, factors};
 pub use files::{FileDialogs, Pick, Picked, SystemDialogs};
-pub(super) use open::{Astray, Found, Opened, OpenedProject, Reading, hash, open};
+pub(super) use open::{
+    Astray, Found, OpenError, Opened, OpenedProject, Reading, check, hash, open,
+};
 pub(super) use priority::{share_threads, step_back};
 pub(super) use separate::{Ask, Finished, Separating, bytes_shown, separate};
 pub(super) use task::{BrokenDown, Task, Waker};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{BrokenDown, Task, Waker};
-use crate::audio::{self, AudioBuffer, AudioError, PartRead, RecordingInfo};
+use crate::audio::{self, AudioBuffer, AudioError, PartRead, RecordingInfo, RecordingReader};
 use crate::project::{self, Difference, Loaded, Located, ProjectError, hash_file, replace};
 use crate::separation::{Cancel, Outcome};
 
@@ -107,14 +107,11 @@ pub fn open(
         wake: Arc::clone(&wake),
     };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let is_project = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("partita"));
     let task = Task::spawn("open", wake, move |cancel| {
         if let Some(content) = content {
             unpack(&path, content).map_err(OpenError::Unpacked)?;
         }
-        if is_project {
+        if is_project(&path) {
             let loaded = project::load(&path)?;
             let opened = with_recording(loaded, &path, &watch, cancel)?;
             Ok(opened.map(|opened| Found::Project(Box::new(opened), path)))
@@ -123,6 +120,25 @@ pub fn open(
         }
     });
     Reading { done, task }
+}
+
+/// Starts looking whether a file can be opened: a project as a whole, a recording as far as its
+/// header tells.
+pub fn check(path: &Path, wake: Waker) -> Task<Result<(), OpenError>> {
+    let path = path.to_owned();
+    Task::spawn("check", wake, move |_| {
+        if is_project(&path) {
+            project::load(&path)?;
+        } else {
+            RecordingReader::open(&path)?;
+        }
+        Ok(())
+    })
+}
+
+fn is_project(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("partita"))
 }
 
 /// Writes a file that comes with the program.

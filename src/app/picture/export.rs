@@ -18,6 +18,8 @@ const LEFT: f32 = 58.0;
 const BOTTOM: f32 = 46.0;
 const TOP: f32 = 30.0;
 const RIGHT: f32 = 76.0;
+/// From the picture to the names of the sources, beside the colour bar.
+const BESIDE_BAR: f32 = 66.0;
 /// The room for the names of the sources is at most this share of the image.
 const NAMES: f32 = 0.3;
 /// Side of the mark of a source, and where its name begins.
@@ -30,8 +32,12 @@ const BAR: f32 = 12.0;
 const BAR_GAP: f32 = 14.0;
 /// Levels written at the colour bar, in dB.
 const BAR_STEP: f64 = 20.0;
+/// Distance of the labels of the time axis, in points.
+const DISTANCE: f32 = 72.0;
+/// Times that go beyond this are written as a clock shows them, in seconds.
+const CLOCK: f64 = 300.0;
 /// Smallest sides of an image, in points.
-const SMALLEST: [f32; 2] = [LEFT + RIGHT + 40.0, TOP + BOTTOM + 40.0];
+const SMALLEST: [f32; 2] = [LEFT + RIGHT + 120.0, TOP + BOTTOM + 40.0];
 
 /// Size of an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,8 +79,8 @@ pub fn render_image(
         let widest = names
             .map(|name| canvas.width(name, LABEL))
             .fold(0.0, f32::max);
-        let room = BAR_GAP + NAME + widest + 8.0;
-        room.min(NAMES * whole.width()).max(RIGHT)
+        let room = NAME + widest + 8.0;
+        BESIDE_BAR + room.min(NAMES * whole.width())
     } else {
         RIGHT
     };
@@ -91,10 +97,9 @@ pub fn render_image(
     let style = Style::new(input.show, input.theme, levels, ownership);
     spectrogram(&mut canvas, rect, pyramid, input, &style);
     axes(&mut canvas, rect, input);
+    bar(&mut canvas, rect, pyramid, input, &style);
     if by_source {
         legend(&mut canvas, rect, input);
-    } else {
-        bar(&mut canvas, rect, pyramid, input, &style);
     }
     canvas.image
 }
@@ -179,7 +184,19 @@ fn axes(canvas: &mut Canvas, rect: Rect, input: &PictureInput<'_>) {
     ] {
         canvas.fill(edge, theme.third);
     }
-    for tick in input.time.ticks(rect.width(), 72.0) {
+    let (ticks, unit) = if input.time.end() <= CLOCK {
+        let ticks = input.time.ticks_in_seconds(rect.width(), DISTANCE);
+        (ticks, "Time (s)")
+    } else {
+        let hours = input.time.end() >= 3600.0;
+        let unit = if hours {
+            "Time (h:min:s)"
+        } else {
+            "Time (min:s)"
+        };
+        (input.time.ticks(rect.width(), DISTANCE), unit)
+    };
+    for tick in ticks {
         let x = input.time.x(tick.value, rect.x_range());
         let length = if tick.label.is_some() { 5.0 } else { 3.0 };
         let mark = Rect::from_min_max(pos2(x, rect.bottom()), pos2(x, rect.bottom() + length));
@@ -189,7 +206,7 @@ fn axes(canvas: &mut Canvas, rect: Rect, input: &PictureInput<'_>) {
             canvas.text(at, Align2::CENTER_TOP, &label, LABEL, theme.second);
         }
     }
-    for tick in input.frequency.ticks(rect.height()) {
+    for tick in input.frequency.ticks_in_hertz(rect.height()) {
         let y = input.frequency.y(tick.value, rect.y_range());
         let length = if tick.label.is_some() { 5.0 } else { 3.0 };
         let mark = Rect::from_min_max(pos2(rect.left() - length, y), pos2(rect.left(), y));
@@ -200,13 +217,10 @@ fn axes(canvas: &mut Canvas, rect: Rect, input: &PictureInput<'_>) {
         }
     }
     let below = pos2(rect.center().x, canvas.rect().bottom() - 6.0);
-    canvas.text(below, Align2::CENTER_BOTTOM, "Time", TITLE, theme.text);
+    canvas.text(below, Align2::CENTER_BOTTOM, unit, TITLE, theme.text);
     let above = pos2(8.0, rect.top() - 8.0);
-    let unit = match input.frequency.scale() {
-        crate::app::axes::FrequencyScale::Log => "Note",
-        crate::app::axes::FrequencyScale::Linear => "Frequency (Hz)",
-    };
-    canvas.text(above, Align2::LEFT_BOTTOM, unit, TITLE, theme.text);
+    let title = "Frequency (Hz)";
+    canvas.text(above, Align2::LEFT_BOTTOM, title, TITLE, theme.text);
 }
 
 /// The colours of the levels.
@@ -256,7 +270,7 @@ fn bar(
 
 /// The colours of the sources.
 fn legend(canvas: &mut Canvas, rect: Rect, input: &PictureInput<'_>) {
-    let mut at = pos2(rect.right() + BAR_GAP, rect.top() + 8.0);
+    let mut at = pos2(rect.right() + BESIDE_BAR, rect.top() + 8.0);
     for source in input.sources {
         if at.y > rect.bottom() {
             return;

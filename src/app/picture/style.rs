@@ -150,9 +150,18 @@ impl Style {
         self.ramp.color(code)
     }
 
-    /// The colour of a level in dB of the codes.
+    /// The colour of a level in dB of the codes; where hues say whose a bin is, without one.
     pub fn of_level(&self, db: f64) -> Color32 {
-        self.ramp.color(code(db))
+        match (self.show, &self.ownership) {
+            (Show::BySource, Some(_)) => {
+                let heard = Mixture {
+                    audible: 1.0,
+                    ..Mixture::default()
+                };
+                self.tinted(self.strength.of(code(db)), heard)
+            }
+            _ => self.ramp.color(code(db)),
+        }
     }
 
     /// The colour of a code that belongs to a mixture of sources.

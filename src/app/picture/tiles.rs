@@ -69,6 +69,8 @@ pub(super) struct Tiles {
     style: Option<Arc<Style>>,
     /// Whether another one is wanted by now.
     behind: bool,
+    /// The style that the picture as a whole was in last.
+    shown: u64,
 }
 
 impl Tiles {
@@ -82,6 +84,7 @@ impl Tiles {
             frame: 0,
             style: None,
             behind: false,
+            shown: 0,
         }
     }
 
@@ -110,7 +113,7 @@ impl Tiles {
     }
 
     /// Takes painted tiles over, asks for those that are missing or out of date, and draws what is
-    /// there: an old or a coarser tile where the right one is not ready.
+    /// there: a coarser or, failing that, an old tile where the right one is not ready.
     pub fn show(&mut self, painter: &Painter, frame: &Frame, style: &Arc<Style>) {
         self.frame += 1;
         let density = painter.pixels_per_point();
@@ -175,6 +178,9 @@ impl Tiles {
     /// style and half in another says nothing.
     fn change_over(&mut self, visible: &[Key], revision: u64) {
         let now = self.all_in(visible, revision);
+        if now {
+            self.shown = revision;
+        }
         for tile in self.tiles.values_mut() {
             match tile.next.take() {
                 Some(next) if next.revision == revision && now => tile.face = next,
@@ -193,7 +199,8 @@ impl Tiles {
             frame.rect,
             density,
         );
-        let wanted = [&visible.keys, &visible.beside, &whole.keys];
+        // It comes before what is beside the view: it stands in where that moves on.
+        let wanted = [&visible.keys, &whole.keys, &visible.beside];
         let mut keys: Vec<Key> = Vec::new();
         for key in wanted.into_iter().flatten() {
             if !keys.contains(key) {
@@ -230,14 +237,21 @@ impl Tiles {
     fn draw(&mut self, painter: &Painter, frame: &Frame, keys: &[Key]) {
         for key in keys {
             let area = Area::of(*key, &self.pyramid);
-            if let Some(tile) = self.tiles.get(key) {
-                painter.add(mesh(*key, area, area, tile.face.texture.id(), frame));
-                continue;
+            let own = self.tiles.get(key).map(|tile| &tile.face);
+            if let Some(face) = own {
+                painter.add(mesh(*key, area, area, face.texture.id(), frame));
+                if face.revision == self.shown {
+                    continue;
+                }
             }
+            // Over one that has come into view in another style than its neighbours, as after a mute,
+            // only what is in theirs.
+            let any = own.is_none();
             let mut substitutes: Vec<(Key, Area)> = self
                 .tiles
-                .keys()
-                .map(|other| (*other, Area::of(*other, &self.pyramid)))
+                .iter()
+                .filter(|(_, tile)| any || tile.face.revision == self.shown)
+                .map(|(other, _)| (*other, Area::of(*other, &self.pyramid)))
                 .filter(|(_, other)| other.meets(area))
                 .collect();
             // Tiles of the other scale at the bottom, then from coarse to fine.

@@ -198,6 +198,7 @@ impl Window {
         self.keeper.save_then = None;
         self.work.after_saving = None;
         self.work.separating = None;
+        self.work.checking = None;
         // What is asked for is for what was open.
         if self.work.picking.take().is_some() {
             self.toasts.say(

@@ -143,9 +143,16 @@ fn what_is_saved_is_left_for_another_without_a_question_unless_something_runs() 
     until_saved(&mut window);
     window.save();
     until_saved(&mut window);
-    let other = || Leave::Open(folder.path().join("other.wav"));
+    let path = folder.path().join("other.wav");
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo.wav");
+    std::fs::copy(demo, &path).unwrap();
+    let other = || Leave::Open(path.clone());
     window.work.separating = Some(work());
     window.leave(other());
+    while window.work.checking.is_some() {
+        std::thread::sleep(Duration::from_millis(2));
+        window.poll_checking();
+    }
     assert!(matches!(asked(&window), Some(Then::Abandon(to)) if *to == other()));
     window.dialog = None;
     window.work.separating = None;

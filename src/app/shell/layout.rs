@@ -34,7 +34,19 @@ const PLOTS: Rangef = Rangef {
 };
 
 impl Window {
-    pub(super) fn lay_out(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+    /// Draws the views. Below a dialog they do not know of the pointer, so that no tooltip and no
+    /// reading of theirs covers the dialog.
+    pub(super) fn lay_out_below(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
+        let ctx = ui.ctx().clone();
+        let covered = ctx.memory(|memory| memory.top_modal_layer().is_some());
+        let pointer = covered.then(|| ctx.input_mut(|input| std::mem::take(&mut input.pointer)));
+        self.lay_out(ui, out);
+        if let Some(pointer) = pointer {
+            ctx.input_mut(|input| input.pointer = pointer);
+        }
+    }
+
+    fn lay_out(&mut self, ui: &mut Ui, out: &mut Vec<Request>) {
         let t = Tokens::of(ui.ctx());
         let plain = |padding: i8| {
             Frame::new()
@@ -182,7 +194,7 @@ impl Window {
             undo: self.history.undo_name(),
             redo: self.history.redo_name(),
             recent: self.recent.as_ref().map_or(&[], RecentFiles::paths),
-            enabled: &|action| self.is_enabled(action),
+            why_not: &|action| self.why_not(action),
             checked: &|action| self.is_checked(action),
         };
         menu::show(ui, &bar, out);
@@ -237,7 +249,6 @@ impl Window {
                 .map_or(&[][..], |data| data.divergence_curve.as_slice()),
             stages: project.settings().is_by_atoms(),
             choice: project.separation().and_then(|data| data.choice.as_ref()),
-            enabled: &|action| self.is_enabled(action),
             why_not: &|action| self.why_not(action),
         };
         separation::show(ui, &panel, out);
@@ -252,6 +263,7 @@ impl Window {
             meters: &self.followed.meters,
             atom_meters: &self.followed.atom_meters,
             cut: cut.as_deref(),
+            separating: self.work.separating.is_some(),
         };
         sources::show(ui, &input, &mut self.view, &mut self.caches.sources, out);
     }

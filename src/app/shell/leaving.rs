@@ -1,13 +1,16 @@
 //! Leaving a project, for another one or with the window: nothing is lost unasked.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui;
 
 use super::Window;
 use super::requests::file_name;
 use super::window::{Dialog, Then};
+use crate::app::jobs::{self, OpenError, Task};
 use crate::app::views::dialogs::Confirm;
+use crate::app::views::toasts::Weight;
 
 /// What the project is left for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,12 @@ pub(super) enum Leave {
     Open(PathBuf),
     /// The window closes.
     Close,
+}
+
+/// A file that is looked at before it is asked whether the project may be left for it.
+pub(super) struct Checking {
+    task: Task<Result<(), OpenError>>,
+    path: PathBuf,
 }
 
 /// A project that is left as soon as it is saved.
@@ -27,8 +36,40 @@ pub(super) struct Leaving {
 }
 
 impl Window {
-    /// Leaves the project; asks first where something would be lost.
+    /// Leaves the project; asks first where something would be lost. A file that cannot be opened is
+    /// refused before that.
     pub(super) fn leave(&mut self, to: Leave) {
+        self.stop_picking();
+        self.work.checking = None;
+        let loses = !self.history.is_saved() || self.work_dropped(&to).is_some();
+        match to {
+            Leave::Open(path) if loses && !self.is_demo(&path) => {
+                let task = jobs::check(&path, Arc::clone(&self.wake));
+                self.work.checking = Some(Checking { task, path });
+            }
+            to => self.ask_and_leave(to),
+        }
+    }
+
+    pub(super) fn poll_checking(&mut self) {
+        let Some(result) = self.work.checking.as_ref().and_then(|c| c.task.poll()) else {
+            return;
+        };
+        let Some(Checking { path, .. }) = self.work.checking.take() else {
+            return;
+        };
+        match result {
+            Ok(Err(error)) => {
+                let name = file_name(&path);
+                let why = format!("{name} cannot be opened: {error}");
+                self.toasts.say(Weight::Error, why);
+            }
+            // What breaks down now does so again when it is opened, which says so.
+            Ok(Ok(())) | Err(_) => self.ask_and_leave(Leave::Open(path)),
+        }
+    }
+
+    fn ask_and_leave(&mut self, to: Leave) {
         let works = self.work_dropped(&to).is_some();
         if !self.history.is_saved() {
             self.ask_save(Leaving {
@@ -61,10 +102,6 @@ impl Window {
 
     /// Saves the project and then leaves it.
     pub(super) fn save_and_leave(&mut self, leaving: Leaving) {
-        // Where to save may have to be asked.
-        if self.file.is_none() && self.is_picking() {
-            return;
-        }
         self.work.after_saving = Some(leaving);
         if !self.keeper.saves() {
             self.save();

@@ -70,8 +70,7 @@ impl Window {
         of: Option<(Box<OpenedProject>, PathBuf)>,
     ) {
         self.frames.opening();
-        let comes_with_us = path == demo_path(self.options.state.as_deref());
-        let content = comes_with_us.then_some(DEMO);
+        let content = self.is_demo(&path).then_some(DEMO);
         let look = FirstLook::default();
         let preview = Arc::clone(&look.preview);
         let seen = move |part: &PartRead<'_>| preview.follow(part);
@@ -87,6 +86,11 @@ impl Window {
 
     pub(super) fn open_demo(&mut self) {
         self.leave(Leave::Open(demo_path(self.options.state.as_deref())));
+    }
+
+    /// Whether this is the file of the demo, which comes with the program.
+    pub(super) fn is_demo(&self, path: &Path) -> bool {
+        path == demo_path(self.options.state.as_deref())
     }
 
     pub(super) fn poll_opening(&mut self) {

@@ -9,7 +9,7 @@ use super::Window;
 use super::leaving::Leave;
 use super::window::{Dialog, Then};
 use crate::app::jobs::{Pick, Picked, Task};
-use crate::app::views::dialogs::{Confirm, PathEntry};
+use crate::app::views::dialogs::{Confirm, PathEntry, waiting};
 use crate::app::views::toasts::Weight;
 
 /// A path that the user is asked for.
@@ -61,6 +61,35 @@ impl Window {
             pick,
             by_hand,
         });
+    }
+
+    /// Shows that a dialog of the system was asked for: it may take a while to appear, and what is
+    /// typed meanwhile is for it.
+    pub(super) fn show_picking(&mut self, ctx: &egui::Context) {
+        let asked = self
+            .work
+            .picking
+            .as_ref()
+            .filter(|picking| !picking.by_hand);
+        let Some(asked) = asked.map(|picking| picking.pick.title()) else {
+            return;
+        };
+        // What had the keyboard is under it now.
+        ctx.memory_mut(egui::Memory::stop_text_input);
+        if waiting(ctx, &asked) {
+            self.stop_picking();
+            self.toasts.say(
+                Weight::Warning,
+                "If the file dialog is open still, nothing comes of it",
+            );
+        }
+    }
+
+    /// What the user is asked for, if anything, is of no interest any more.
+    pub(super) fn stop_picking(&mut self) {
+        if self.work.picking.take().is_some() {
+            self.picked_nothing();
+        }
     }
 
     pub(super) fn poll_picking(&mut self, ctx: &egui::Context) {

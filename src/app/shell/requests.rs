@@ -17,7 +17,9 @@ use crate::app::view::AskedOfList;
 use crate::app::views::dialogs::{
     Answer, Choice, Palette, Step, about, confirm, export, help, palette, path_entry,
 };
-use crate::app::views::sources::{Way, begin_renaming, carry, selected_atoms, selected_sources};
+use crate::app::views::sources::{
+    Way, begin_renaming, carried, follow_edit, selected_atoms, selected_sources,
+};
 use crate::app::views::toasts::Weight;
 use crate::nmf::Init;
 use crate::project::{DragId, Edit, ExportRequest, Row, SortKey, SourceId};
@@ -51,22 +53,8 @@ impl Window {
     pub(super) fn edit(&mut self, edit: &Edit, drag: Option<DragId>) {
         match self.history.record(edit, drag) {
             Ok(true) => {
-                if matches!(edit, Edit::Regroup(_)) {
-                    // What was selected is not together any more.
-                    self.view.selected.clear();
-                }
-                if let Edit::MoveAtoms { atoms, .. } = edit {
-                    self.view.selected = atoms.iter().copied().collect();
-                    let among = |&row: &Row| atoms.iter().any(|&k| row == Row::Atom(k));
-                    let first = atoms.first().map(|&k| Row::Atom(k));
-                    self.view.focused = self.view.focused.filter(among).or(first);
-                    self.view.asked = Some(AskedOfList::Show);
-                }
-                if let Edit::SplitOff { atoms } = edit {
-                    let new = atoms.first().and_then(|&k| self.project().source_of(k));
-                    self.view.focused = new.map(|source| Row::Source(source.id));
-                    self.view.asked = Some(AskedOfList::Show);
-                }
+                let project = Arc::clone(self.project());
+                follow_edit(&project, &mut self.view, edit);
                 self.edited();
             }
             Ok(false) => {}
@@ -184,7 +172,7 @@ impl Window {
         match action {
             Action::Rename => {
                 let project = Arc::clone(self.project());
-                begin_renaming(&project, &mut self.view);
+                begin_renaming(&self.ctx, &project, &mut self.view);
             }
             Action::RowMenu => self.view.asked = Some(AskedOfList::Menu),
             Action::MoveUp => self.carry_row(Way::Up),
@@ -194,8 +182,7 @@ impl Window {
     }
 
     fn carry_row(&mut self, way: Way) {
-        let project = Arc::clone(self.project());
-        if let Some(edit) = carry(&project, &mut self.view, way) {
+        if let Some(edit) = carried(self.project(), &self.view, way) {
             self.edit(&edit, None);
         }
         self.view.asked = Some(AskedOfList::Show);
@@ -355,13 +342,11 @@ impl Window {
                 }
                 return None;
             }
-            Dialog::Palette(state) => {
-                match palette(ctx, state, &|action| self.is_enabled(action)) {
-                    Choice::Open => return Some(dialog),
-                    Choice::Close => {}
-                    Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
-                }
-            }
+            Dialog::Palette(state) => match palette(ctx, state, &|action| self.why_not(action)) {
+                Choice::Open => return Some(dialog),
+                Choice::Close => {}
+                Choice::Act(action) => self.carry_out(ctx, Request::Act(action)),
+            },
             Dialog::Path(entry) => match path_entry(ctx, entry) {
                 None => return Some(dialog),
                 Some(path) => self.entered(path),

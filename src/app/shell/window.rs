@@ -214,7 +214,6 @@ impl Window {
     }
 
     fn keys(&mut self, ctx: &egui::Context) -> Option<Action> {
-        // A file dialog may take a while to come; what is typed is for it.
         let modal = self.dialog.is_some() || self.work.picking.is_some();
         if modal {
             return None;
@@ -265,11 +264,12 @@ impl eframe::App for Window {
         let mut requests = Vec::new();
         requests.extend(self.keys(&ctx).map(Request::Act));
         self.dropped(&ctx, &mut requests);
-        self.lay_out(ui, &mut requests);
+        self.lay_out_below(ui, &mut requests);
         for request in requests {
             self.carry_out(&ctx, request);
         }
         self.dialogs(&ctx);
+        self.show_picking(&ctx);
         self.show_export(&ctx);
         self.show_diagnostics(&ctx);
         self.poll_keeping();

@@ -8,7 +8,7 @@ use eframe::egui;
 
 use super::Window;
 use super::exports::Exports;
-use super::leaving::Leaving;
+use super::leaving::{Checking, Leaving};
 use super::opening::Opening;
 use super::picking::Picking;
 use super::window::Dialog;
@@ -34,6 +34,8 @@ pub(super) struct Work {
     pub remembering: Option<Task<RecentFiles>>,
     /// Which settings suit the recording that is open.
     pub advising: Option<Task<Option<Advice>>>,
+    /// The file that is looked at before the project is left for it.
+    pub checking: Option<Checking>,
     /// What the user is asked for.
     pub picking: Option<Picking>,
     /// What is asked for by a dialog of our own, and the dialog under it.
@@ -51,6 +53,7 @@ impl Window {
             self.told(event);
         }
         self.poll_opening();
+        self.poll_checking();
         self.poll_separating();
         self.poll_remembering();
         if let Some(advice) = self.work.advising.as_ref().and_then(Task::poll) {

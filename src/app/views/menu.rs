@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Align, FontId, Layout, Rangef, Rect, RichText, Ui};
 
-use crate::app::actions::{Action, ENTRIES, Menu, entry_of, written};
+use crate::app::actions::{Action, ENTRIES, Menu, entry_of, with_reason, written};
 use crate::app::icons;
 use crate::app::request::Request;
 use crate::app::theme::{self, Tokens};
@@ -27,8 +27,8 @@ pub(in crate::app) struct Bar<'a> {
     pub redo: Option<&'a str>,
     /// Files that were open before, newest first.
     pub recent: &'a [PathBuf],
-    /// Whether an action can be done now.
-    pub enabled: &'a dyn Fn(Action) -> bool,
+    /// Why an action cannot be done now, if it cannot.
+    pub why_not: &'a dyn Fn(Action) -> Option<&'static str>,
     /// Whether an action that switches something has it switched on.
     pub checked: &'a dyn Fn(Action) -> bool,
 }
@@ -49,8 +49,14 @@ pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let export = entry_of(Action::Export);
             let button = egui::Button::new("Export…").min_size(egui::vec2(74.0, 26.0));
-            let response = ui.add_enabled((bar.enabled)(Action::Export), button);
-            if response.on_hover_text(export.tooltip(ui.ctx())).clicked() {
+            let reason = (bar.why_not)(Action::Export);
+            let response = ui.add_enabled(reason.is_none(), button);
+            let tooltip = with_reason(&export.tooltip(ui.ctx()), reason);
+            if response
+                .on_hover_text(&tooltip)
+                .on_disabled_hover_text(tooltip)
+                .clicked()
+            {
                 out.push(Request::Act(Action::Export));
             }
             ui.add_space(4.0);
@@ -63,9 +69,10 @@ pub(in crate::app) fn show(ui: &mut Ui, bar: &Bar<'_>, out: &mut Vec<Request>) {
                 let keys = keys.map_or(String::new(), |keys| {
                     format!(" ({})", written(ui.ctx(), &keys))
                 });
-                let tooltip = format!("{label}{keys}");
+                let reason = (bar.why_not)(action);
+                let tooltip = with_reason(&format!("{label}{keys}"), reason);
                 let name = entry_of(action).label;
-                let response = icon_button(ui, icon, name, &tooltip, (bar.enabled)(action));
+                let response = icon_button(ui, icon, name, &tooltip, reason.is_none());
                 if response.clicked() {
                     out.push(Request::Act(action));
                 }
@@ -140,8 +147,13 @@ fn show_menu(ui: &mut Ui, menu: Menu, bar: &Bar<'_>, out: &mut Vec<Request>) {
         if let Some(keys) = &entry.keys {
             button = button.shortcut_text(written(ui.ctx(), keys));
         }
-        let response = ui.add_enabled((bar.enabled)(entry.action), button);
-        if response.on_hover_text(entry.help).clicked() {
+        let reason = (bar.why_not)(entry.action);
+        let response = ui.add_enabled(reason.is_none(), button);
+        if response
+            .on_hover_text(entry.help)
+            .on_disabled_hover_text(with_reason(entry.help, reason))
+            .clicked()
+        {
             out.push(Request::Act(entry.action));
             ui.close();
         }

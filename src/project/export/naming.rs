@@ -15,8 +15,7 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 const PORTS: [&str; 2] = ["com", "lpt"];
 
 /// The file name, without its ending, that a template makes of one of several files: `{n}` is its
-/// number, counted from 1, `{nn}` the same with as many digits as the last has, two at least,
-/// `{name}` the name of what it holds, and `{recording}` that of the recording. The name is safe
+/// number, `{nn}` the same with as many digits as the `largest` has, two at least, `{name}` the name of what it holds, and `{recording}` that of the recording. The name is safe
 /// on all file systems.
 ///
 /// ```
@@ -34,9 +33,9 @@ pub fn expand(
     recording: &str,
     name: &str,
     number: usize,
-    count: usize,
+    largest: usize,
 ) -> Result<String, ProjectError> {
-    let digits = count.to_string().len().max(2);
+    let digits = largest.to_string().len().max(2);
     let mut text = String::new();
     let mut rest = template;
     while let Some((plain, behind)) = rest.split_once('{') {
@@ -55,7 +54,7 @@ pub fn expand(
     Ok(safe_name(&text))
 }
 
-/// The file names, without endings, that a template makes of these names. All are different, also
+/// The file names, without endings, that a template makes of these numbers and names. All are different, also
 /// for file systems that take large and small letters for the same.
 ///
 /// # Errors
@@ -63,17 +62,18 @@ pub fn expand(
 pub fn file_names<S: AsRef<str>>(
     template: &str,
     recording: &str,
-    names: &[S],
+    names: &[(usize, S)],
 ) -> Result<Vec<String>, ProjectError> {
     let mut taken = HashSet::new();
     let mut files = Vec::with_capacity(names.len());
-    for (place, name) in names.iter().enumerate() {
-        let base = expand(template, recording, name.as_ref(), place + 1, names.len())?;
+    let largest = names.iter().map(|(number, _)| *number).max().unwrap_or(0);
+    for (number, name) in names {
+        let base = expand(template, recording, name.as_ref(), *number, largest)?;
         let mut file = base.clone();
-        let mut number = 1;
+        let mut times = 1;
         while !taken.insert(file.to_lowercase()) {
-            number += 1;
-            file = format!("{base} {number}");
+            times += 1;
+            file = format!("{base} {times}");
         }
         files.push(file);
     }
@@ -168,7 +168,10 @@ mod tests {
 
     #[test]
     fn files_never_share_a_name() {
-        let names = file_names("{name}", "song", &["Bass", "bass", "Bass", "bass 2"]).unwrap();
+        let alike = [(1, "Bass"), (2, "bass"), (3, "Bass"), (4, "bass 2")];
+        let names = file_names("{name}", "song", &alike).unwrap();
         assert_eq!(names, ["Bass", "bass 2", "Bass 3", "bass 2 2"]);
+        let numbered = file_names("{nn}-{name}", "song", &[(7, "C4"), (112, "C5")]).unwrap();
+        assert_eq!(numbered, ["007-C4", "112-C5"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::project::{Project, ProjectError, Row, Source};
+use crate::project::{Project, ProjectError, Row};
 
 /// What is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub enum What {
 /// One file of an export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedStem {
+    /// The number of the row that is heard in it, as the window shows it, counted from 1.
+    pub number: usize,
     /// The name of what is heard in it.
     pub name: String,
     /// The atoms that are heard in it.
@@ -53,10 +55,8 @@ pub fn export_plan(project: &Project, what: What) -> Result<ExportPlan, ProjectE
         return Err(ProjectError::NoSeparation);
     }
     let stems = match what {
-        What::Sources => project
-            .sources()
-            .iter()
-            .map(|s| source_stem(project, s))
+        What::Sources => (0..project.sources().len())
+            .map(|place| source_stem(project, place))
             .collect(),
         What::Atoms => in_order(project).map(|k| atom_stem(project, k)).collect(),
         What::Soloed => soloed(project),
@@ -87,35 +87,47 @@ fn in_order(project: &Project) -> impl Iterator<Item = usize> + '_ {
         .flat_map(|source| source.members.iter().copied())
 }
 
-fn stem(project: &Project, name: String, atoms: Vec<usize>) -> PlannedStem {
+fn stem(project: &Project, number: usize, name: String, atoms: Vec<usize>) -> PlannedStem {
     let mut gains = vec![0.0; project.atoms().len()];
     for &k in &atoms {
         if let Some(gain) = gains.get_mut(k) {
             *gain = 1.0;
         }
     }
-    PlannedStem { name, atoms, gains }
+    PlannedStem {
+        number,
+        name,
+        atoms,
+        gains,
+    }
 }
 
-fn source_stem(project: &Project, source: &Source) -> PlannedStem {
-    stem(project, source.name.clone(), source.members.clone())
+fn source_stem(project: &Project, place: usize) -> PlannedStem {
+    let source = &project.sources()[place];
+    stem(
+        project,
+        place + 1,
+        source.name.clone(),
+        source.members.clone(),
+    )
 }
 
 fn atom_stem(project: &Project, k: usize) -> PlannedStem {
-    stem(project, project.atom_label(k), vec![k])
+    stem(project, k + 1, project.atom_label(k), vec![k])
 }
 
 fn soloed(project: &Project) -> Vec<PlannedStem> {
     let audible = project.audible();
     let mut stems = Vec::new();
-    for source in project.sources() {
+    for (place, source) in project.sources().iter().enumerate() {
         let heard = source
             .members
             .iter()
             .copied()
             .filter(|&k| audible.get(k).is_some_and(|&audible| audible));
         if source.solo {
-            stems.push(stem(project, source.name.clone(), heard.collect()));
+            let heard = heard.collect();
+            stems.push(stem(project, place + 1, source.name.clone(), heard));
         } else if project.any_solo() {
             stems.extend(heard.map(|k| atom_stem(project, k)));
         }
@@ -127,6 +139,7 @@ fn soloed(project: &Project) -> Vec<PlannedStem> {
 fn mix(name: String, gains: Vec<f32>) -> PlannedStem {
     let heard = (0..gains.len()).filter(|&k| gains[k] > 0.0);
     PlannedStem {
+        number: 1,
         name,
         atoms: heard.collect(),
         gains,

@@ -45,7 +45,10 @@ pub fn export_files(
     request: &ExportRequest,
 ) -> Result<Vec<PathBuf>, ProjectError> {
     let plan = export_plan(project, request.what)?;
-    let names: Vec<&str> = plan.stems.iter().map(|stem| stem.name.as_str()).collect();
+    let names = plan.stems.iter();
+    let names: Vec<(usize, &str)> = names
+        .map(|stem| (stem.number, stem.name.as_str()))
+        .collect();
     let recording = project.recording().map(|recording| recording.name());
     let names = file_names(&request.template, &recording.unwrap_or_default(), &names)?;
     let path = |name| request.folder.join(format!("{name}.wav"));

@@ -17,6 +17,8 @@ const WIDE: f64 = 1.5;
 const HEARD: f64 = 0.05;
 /// What is lower is no note, in Hz: A0 is the lowest of a piano.
 const LOWEST_NOTE: f64 = 27.0;
+/// A source is named after notes where they have at least so much of its energy.
+const MOSTLY: f64 = 0.5;
 /// The name of no component.
 const EMPTY: &str = "empty";
 
@@ -72,7 +74,8 @@ pub struct SourceFacts {
     /// for silence.
     pub centre_hz: f64,
     /// The lowest and the highest note of the strongest partials of its tonal components, those
-    /// with less than a twentieth of its energy left out; `None` where it is not tonal.
+    /// with less than a twentieth of its energy left out; `None` where it is not tonal, or where less
+    /// than half of its energy has notes.
     pub notes: Option<(Note, Note)>,
 }
 
@@ -121,6 +124,7 @@ impl SourceFacts {
         let tonal = tonal.filter(|c| c.note.is_some() && c.peak_hz > LOWEST_NOTE);
         let mut tonal: Vec<&Component> = tonal.collect();
         tonal.sort_by(|a, b| a.peak_hz.total_cmp(&b.peak_hz));
+        let noted: f64 = tonal.iter().map(|c| c.energy_share).sum();
         let note = |c: Option<&&Component>| c.and_then(|c| c.note.clone());
         Self {
             register,
@@ -128,7 +132,9 @@ impl SourceFacts {
             energy_share: total,
             centre_hz,
             notes: match character {
-                Character::Tonal => note(tonal.first()).zip(note(tonal.last())),
+                Character::Tonal if noted >= MOSTLY * total => {
+                    note(tonal.first()).zip(note(tonal.last()))
+                }
                 _ => None,
             },
         }
@@ -302,7 +308,10 @@ mod tests {
             note: None,
             ..component(1.0, 33.0)
         };
-        assert_eq!(name(&[unnamed]), "low tonal 33 Hz");
+        assert_eq!(name(std::slice::from_ref(&unnamed)), "low tonal 33 Hz");
+        // A quiet note does not name what is loud beside it.
+        let quiet = component(0.2, 440.0);
+        assert_eq!(name(&[unnamed, quiet]), "low tonal 51 Hz");
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use eframe::egui::{
-    self, ComboBox, Context, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2,
+    self, Context, Popup, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2,
 };
 
 use super::frame::{foot, modal};
 use crate::app::icons;
 use crate::app::theme::{self, Tokens};
-use crate::app::widgets::{bar, note, option, primary_button, span, title};
+use crate::app::widgets::{bar, list, note, option, primary_button, span, title};
 use crate::audio::StemFormat;
 use crate::project::{ExportRequest, Project, Row, What, export_files, export_plan};
 
@@ -64,7 +64,7 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
         row(ui, "Names", |ui| {
             let edit = TextEdit::singleline(&mut form.request.template).desired_width(f32::INFINITY);
             let response = ui.add(edit).on_hover_text(
-                "{nn} is the number of the file, {name} what is heard in it, {recording} the recording",
+                "{nn} is the number of the row, {name} what is heard in it, {recording} the recording",
             );
             let text = form.request.template.clone();
             response.widget_info(|| WidgetInfo::text_edit(true, "", text.as_str(), "Names"));
@@ -86,7 +86,9 @@ pub(in crate::app) fn export(ctx: &Context, project: &Project, form: &mut Export
         ui.add_space(8.0);
         foot(ui, |ui| {
             let export = primary_button(ui, "Export", 96.0, ready);
-            if ui.memory(|memory| memory.focused().is_none()) {
+            // Enter in a list that is open is for the list.
+            let free = ui.memory(|memory| memory.focused().is_none());
+            if free && !Popup::is_any_open(ui.ctx()) {
                 export.request_focus();
             }
             if export.clicked() {
@@ -121,27 +123,15 @@ fn what(ui: &mut Ui, project: &Project, form: &mut ExportForm) {
     let chosen = &mut form.request.what;
     row(ui, "What", |ui| {
         let shown = label(*chosen);
-        let dialog = ui.layer_id();
-        let response = ComboBox::from_id_salt("what")
-            .selected_text(&shown)
-            .width(260.0)
-            .show_ui(ui, |ui| {
-                // A list that opens in the frame in which it was clicked would be behind the dialog.
-                ui.ctx().set_sublayer(dialog, ui.layer_id());
-                let without = form.without.map(What::MixWithout);
-                let all = [What::Sources, What::Atoms, What::Soloed, What::MixAsHeard];
-                for choice in all.into_iter().chain(without) {
-                    let possible = export_plan(project, choice).is_ok();
-                    ui.add_enabled_ui(possible, |ui| {
-                        option(ui, chosen, choice, label(choice));
-                    });
-                }
-            })
-            .response;
-        response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::ComboBox, true, "What to export");
-            info.current_text_value = Some(shown.clone());
-            info
+        list(ui, ("What to export", 260.0), &shown, |ui| {
+            let without = form.without.map(What::MixWithout);
+            let all = [What::Sources, What::Atoms, What::Soloed, What::MixAsHeard];
+            for choice in all.into_iter().chain(without) {
+                let possible = export_plan(project, choice).is_ok();
+                ui.add_enabled_ui(possible, |ui| {
+                    option(ui, chosen, choice, label(choice));
+                });
+            }
         });
     });
 }

@@ -7,6 +7,7 @@ mod frame;
 mod help;
 mod palette;
 mod path;
+mod waiting;
 
 pub(in crate::app) use about::about;
 pub(in crate::app) use confirm::{Answer, Confirm, confirm};
@@ -14,3 +15,4 @@ pub(in crate::app) use export::{ExportForm, Step, export, exporting};
 pub(in crate::app) use help::help;
 pub(in crate::app) use palette::{Choice, Palette, palette};
 pub(in crate::app) use path::{PathEntry, path_entry};
+pub(in crate::app) use waiting::waiting;

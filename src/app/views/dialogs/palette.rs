@@ -1,9 +1,10 @@
 //! The command palette: anything by its name.
 
-use eframe::egui::{self, Align, Context, Key, Layout, Modifiers, ScrollArea, TextEdit};
+use eframe::egui::{self, Align, Context, Key, Layout, Modifiers, RichText, ScrollArea, TextEdit};
 
 use super::frame::modal;
-use crate::app::actions::{Action, ENTRIES, Entry, entry_of, written};
+use crate::app::actions::{Action, ENTRIES, Entry, entry_of, with_reason, written};
+use crate::app::theme::{self, Tokens};
 use crate::app::widgets::note;
 
 /// What has been typed, and where the user is in the list.
@@ -11,8 +12,8 @@ use crate::app::widgets::note;
 pub(in crate::app) struct Palette {
     text: String,
     at: usize,
-    /// The action that was asked for though it cannot be done now.
-    refused: Option<Action>,
+    /// The action that was asked for though it cannot be done now, and why.
+    refused: Option<(Action, &'static str)>,
 }
 
 /// What comes of the palette.
@@ -26,11 +27,11 @@ pub(in crate::app) enum Choice {
     Act(Action),
 }
 
-/// Draws the palette.
+/// Draws the palette. `why_not` says why an action cannot be done now, if it cannot.
 pub(in crate::app) fn palette(
     ctx: &Context,
     state: &mut Palette,
-    enabled: &dyn Fn(Action) -> bool,
+    why_not: &dyn Fn(Action) -> Option<&'static str>,
 ) -> Choice {
     let mut choice = Choice::Open;
     let (up, down, enter) = ctx.input_mut(|input| {
@@ -53,7 +54,7 @@ pub(in crate::app) fn palette(
         if response.changed() {
             (state.at, state.refused) = (0, None);
         }
-        let found = matches(&state.text, enabled);
+        let found = matches(&state.text, &|action| why_not(action).is_none());
         let last = found.len().saturating_sub(1);
         state.at = match (up, down) {
             (true, false) => state.at.saturating_sub(1),
@@ -72,32 +73,44 @@ pub(in crate::app) fn palette(
             }
             for (i, entry) in found.iter().enumerate() {
                 let keys = entry.keys.map_or(String::new(), |keys| written(ctx, &keys));
-                let on = enabled(entry.action);
+                let reason = why_not(entry.action);
                 let response = ui
                     .with_layout(Layout::top_down_justified(Align::Min), |ui| {
                         let button = egui::Button::new(entry.label)
                             .selected(i == state.at)
                             .frame_when_inactive(i == state.at)
                             .shortcut_text(keys);
-                        ui.add_enabled(on, button)
+                        ui.add_enabled(reason.is_none(), button)
                     })
                     .inner
-                    .on_hover_text(entry.help);
+                    .on_hover_text(entry.help)
+                    .on_disabled_hover_text(with_reason(entry.help, reason));
                 if i == state.at && (up || down) {
                     response.scroll_to_me(None);
                 }
-                if response.clicked() || (enter && i == state.at && on) {
-                    choice = Choice::Act(entry.action);
-                } else if enter && i == state.at {
-                    state.refused = Some(entry.action);
+                let asked = enter && i == state.at;
+                match reason {
+                    Some(reason) if asked => state.refused = Some((entry.action, reason)),
+                    None if asked || response.clicked() => choice = Choice::Act(entry.action),
+                    _ => {}
                 }
             }
         });
-        let said = state.refused.map(|action| {
-            let label = entry_of(action).label;
-            format!("“{label}” cannot be done now")
-        });
-        note(ui, said.unwrap_or_default());
+        match state.refused {
+            Some((action, reason)) => {
+                let label = entry_of(action).label;
+                let t = Tokens::of(ui.ctx());
+                let words = format!("{label}: {reason}");
+                ui.label(
+                    RichText::new(words)
+                        .font(theme::secondary())
+                        .color(t.warning),
+                );
+            }
+            None => {
+                note(ui, "");
+            }
+        }
     });
     if choice == Choice::Open && modal.should_close() {
         choice = Choice::Close;

@@ -12,6 +12,8 @@ use crate::app::theme::{self, Tokens};
 pub(super) const HEADROOM: f64 = 0.28;
 /// Height of the labels of the axis.
 const AXIS: f32 = 18.0;
+/// Room between two labels of the axis.
+const BESIDE: f32 = 8.0;
 
 /// A mark on the axis.
 pub(super) struct Mark {
@@ -92,14 +94,20 @@ pub(super) fn draw(
     .inner
 }
 
-/// Writes the labels of the axis under the plot, all of them within its width.
+/// Writes the labels of the axis under the plot, all of them within its width, as many as have room
+/// beside each other.
 fn write_marks(ui: &Ui, rect: Rect, marks: &[Mark], place: impl Fn(f64) -> f32) {
     let t = Tokens::of(ui.ctx());
     let painter = ui.ctx().layer_painter(ui.layer_id()).with_clip_rect(rect);
+    let mut free = f32::NEG_INFINITY;
     for mark in marks {
         let galley = painter.layout_no_wrap(mark.label.clone(), theme::secondary(), t.third);
         let room = (rect.right() - galley.size().x).max(rect.left());
         let left = (place(mark.at) - galley.size().x / 2.0).clamp(rect.left(), room);
+        if left < free {
+            continue;
+        }
+        free = left + galley.size().x + BESIDE;
         let at = pos2(left, rect.bottom() - galley.size().y);
         painter.galley(at, galley, t.third);
     }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Align, DragValue, Layout, RichText, Role, Ui, WidgetInfo, vec2};
 
-use super::fields::{CONTROL, combo, number, row, weight};
+use super::fields::{CONTROL, combo, number, row, row_unless, weight};
 use super::model::model;
 
 use crate::app::actions::{Action, entry_of};
@@ -73,8 +73,8 @@ pub(super) fn controls(
         if !usual && settings.nmf.algorithm != Algorithm::Auto {
             settings.nmf.algorithm = Algorithm::Mu;
         }
-        ui.add_enabled_ui(usual, |ui| updates(ui, settings));
-        ui.add_enabled_ui(settings.template_frames == 1, |ui| starts(ui, settings));
+        updates(ui, settings, usual);
+        starts(ui, settings);
     }
     model(ui, settings, rate);
     transform(ui, settings, rate);
@@ -191,11 +191,15 @@ fn atoms(ui: &mut Ui, components: &mut ComponentCount) {
 
 fn starts(ui: &mut Ui, settings: &mut SeparationSettings) {
     let mut starts = settings.restarts;
-    row(
+    let patterns = settings.template_frames > 1;
+    row_unless(
         ui,
         "Restarts",
-        "From how many starts the atoms are looked for. The best result is kept, and the dots behind \
-         each atom tell how well the others found it again",
+        (
+            "From how many starts the atoms are looked for. The best result is kept, and the dots \
+             behind each atom tell how well the others found it again",
+            patterns.then_some("Patterns are found from one start: set Pattern to 1 frame"),
+        ),
         |ui| number(ui, "Restarts", &mut starts, 1..=20, CONTROL),
     );
     settings.restarts = starts;
@@ -268,14 +272,21 @@ fn divergence(ui: &mut Ui, settings: &mut SeparationSettings) {
     }
 }
 
-fn updates(ui: &mut Ui, settings: &mut SeparationSettings) {
-    row(
+fn updates(ui: &mut Ui, settings: &mut SeparationSettings, usual: bool) {
+    row_unless(
         ui,
         "Updates",
-        "How the divergence is lowered: plain multiplicative updates, the same with longer steps, \
-         or coarse factors first and accelerated ones after; automatic takes these for 1500 frames \
-         or more, and two fifths of the iterations, in which they usually come as far; with fewer it \
-         takes plain ones, and where a sound stands and how steadily helps to find it",
+        (
+            "How the divergence is lowered: plain multiplicative updates, the same with longer \
+             steps, or coarse factors first and accelerated ones after; automatic takes these for \
+             1500 frames or more, and two fifths of the iterations, in which they usually come as \
+             far; with fewer it takes plain ones, and where a sound stands and how steadily helps to \
+             find it",
+            (!usual).then_some(
+                "Others than plain ones are known for the Kullback–Leibler divergence without \
+                 continuity, sparsity and patterns only",
+            ),
+        ),
         |ui| {
             let name = |algorithm: Algorithm| match algorithm {
                 Algorithm::Auto => "Automatic",

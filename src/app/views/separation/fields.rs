@@ -2,32 +2,50 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{
-    Align, ComboBox, DragValue, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2,
-};
+use eframe::egui::{Align, DragValue, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2};
 
 use crate::app::theme::Tokens;
+use crate::app::widgets::list;
 
 /// Width of the controls.
 pub(super) const CONTROL: f32 = 132.0;
 
 /// A name on the left, a control on the right.
 pub(super) fn row(ui: &mut Ui, name: &str, help: &str, control: impl FnOnce(&mut Ui) -> Response) {
+    row_unless(ui, name, (help, None), control);
+}
+
+/// The same for a control that cannot be used where there is a reason: its tooltip says it.
+pub(super) fn row_unless(
+    ui: &mut Ui,
+    name: &str,
+    (help, reason): (&str, Option<&str>),
+    control: impl FnOnce(&mut Ui) -> Response,
+) {
     let t = Tokens::of(ui.ctx());
-    ui.horizontal(|ui| {
-        ui.set_height(26.0);
-        ui.label(RichText::new(name).color(t.second))
-            .on_hover_text(help);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.allocate_ui_with_layout(
-                vec2(CONTROL, 26.0),
-                Layout::left_to_right(Align::Center),
-                |ui| {
-                    ui.set_min_width(CONTROL);
-                    ui.spacing_mut().item_spacing.x = 4.0;
-                    control(ui).on_hover_text(help);
-                },
-            );
+    let words = match reason {
+        Some(reason) => format!("{help}\n{reason}"),
+        None => help.to_owned(),
+    };
+    ui.add_enabled_ui(reason.is_none(), |ui| {
+        ui.horizontal(|ui| {
+            ui.set_height(26.0);
+            ui.label(RichText::new(name).color(t.second))
+                .on_hover_text(&words)
+                .on_disabled_hover_text(&words);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.allocate_ui_with_layout(
+                    vec2(CONTROL, 26.0),
+                    Layout::left_to_right(Align::Center),
+                    |ui| {
+                        ui.set_min_width(CONTROL);
+                        ui.spacing_mut().item_spacing.x = 4.0;
+                        control(ui)
+                            .on_hover_text(&words)
+                            .on_disabled_hover_text(&words);
+                    },
+                );
+            });
         });
     });
 }
@@ -39,18 +57,7 @@ pub(super) fn combo(
     shown: &str,
     content: impl FnOnce(&mut Ui),
 ) -> Response {
-    let response = ComboBox::from_id_salt(label)
-        .selected_text(shown)
-        .width(CONTROL)
-        .truncate()
-        .show_ui(ui, content)
-        .response;
-    response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, label);
-        info.current_text_value = Some(shown.to_owned());
-        info
-    });
-    response
+    list(ui, (label, CONTROL), shown, content)
 }
 
 /// A whole number.

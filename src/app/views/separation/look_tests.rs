@@ -49,7 +49,10 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
         .wgpu()
         .build_ui(move |ui| {
             let idle = running.is_none();
-            let enabled = move |action| idle || action == Action::StopAndKeep;
+            let why_not = move |action| {
+                let can = idle || action == Action::StopAndKeep;
+                (!can).then_some("A separation is running")
+            };
             let panel = Panel {
                 settings: &settings,
                 recording: Some((180 * 44_100, 2)),
@@ -60,8 +63,7 @@ fn looks(name: &str, theme: Theme, running: Option<Running>) -> SnapshotResults 
                 curve: &curve,
                 stages: false,
                 choice: Some(&choice),
-                enabled: &enabled,
-                why_not: &|_| None,
+                why_not: &why_not,
             };
             Frame::new()
                 .fill(Tokens::of(ui.ctx()).panel)

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Checkbox, CollapsingHeader, DragValue, Role, Ui, WidgetInfo};
 
-use super::fields::{CONTROL, row, weight};
+use super::fields::{CONTROL, row, row_unless, weight};
 use crate::separation::SeparationSettings;
 
 /// Weights beyond this leave nothing of a recording.
@@ -19,36 +19,37 @@ pub(super) fn model(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
         .show_unindented(ui, |ui| {
             penalties(ui, settings);
             pattern(ui, settings, rate);
-            ui.add_enabled_ui(
-                !settings.is_by_atoms() && settings.template_frames == 1,
-                |ui| gains(ui, settings),
-            );
+            gains(ui, settings);
         });
 }
 
 fn penalties(ui: &mut Ui, settings: &mut SeparationSettings) {
-    // They are known for the usual divergence only, and for one frame.
-    let usual = settings.nmf.divergence.is_kullback_leibler() && settings.template_frames == 1;
+    let reason = if !settings.nmf.divergence.is_kullback_leibler() {
+        Some("It is known for the Kullback–Leibler divergence only: choose that")
+    } else if settings.template_frames > 1 {
+        Some("It is known for spectra only: set Pattern to 1 frame")
+    } else {
+        None
+    };
     let nmf = &mut settings.nmf;
-    if !usual {
+    if reason.is_some() {
         (nmf.continuity, nmf.sparsity) = (0.0, 0.0);
     }
-    ui.add_enabled_ui(usual, |ui| {
-        row(
-            ui,
-            "Continuity",
-            "How much atoms are held to change slowly: 0.1 helps tones that last, 0 is off. With the \
-             Kullback–Leibler divergence and without patterns",
-            |ui| weight(ui, "Continuity", &mut nmf.continuity, 0.0..=MOST),
-        );
-        row(
-            ui,
-            "Sparsity",
-            "How much atoms are held to sound seldom, 0 is off. With the Kullback–Leibler divergence \
-             and without patterns",
-            |ui| weight(ui, "Sparsity", &mut nmf.sparsity, 0.0..=MOST),
-        );
-    });
+    row_unless(
+        ui,
+        "Continuity",
+        (
+            "How much atoms are held to change slowly: 0.1 helps tones that last, 0 is off",
+            reason,
+        ),
+        |ui| weight(ui, "Continuity", &mut nmf.continuity, 0.0..=MOST),
+    );
+    row_unless(
+        ui,
+        "Sparsity",
+        ("How much atoms are held to sound seldom, 0 is off", reason),
+        |ui| weight(ui, "Sparsity", &mut nmf.sparsity, 0.0..=MOST),
+    );
 }
 
 fn pattern(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
@@ -82,13 +83,25 @@ fn pattern(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
 
 fn gains(ui: &mut Ui, settings: &mut SeparationSettings) {
     let by_atoms = settings.is_by_atoms();
+    let reason = if by_atoms {
+        Some(
+            "Atoms that are found for sources always have them: set Atoms to a number, or Sources to \
+             one per atom, to choose",
+        )
+    } else if settings.template_frames > 1 {
+        Some("Patterns are the same in all channels: set Pattern to 1 frame")
+    } else {
+        None
+    };
     let gains = &mut settings.channel_gains;
-    row(
+    row_unless(
         ui,
         "Place",
-        "Whether each atom has its own gain in each channel, so that sounds are told by where they \
-         stand as well; it takes as many times longer as there are channels. Atoms that are found for \
-         sources always have",
+        (
+            "Whether each atom has its own gain in each channel, so that sounds are told by where \
+             they stand as well; it takes as many times longer as there are channels",
+            reason,
+        ),
         |ui| {
             let mut shown = *gains || by_atoms;
             let response = ui.add(Checkbox::new(&mut shown, "own gains"));

@@ -4,7 +4,7 @@ use eframe::egui::{self, Frame, Margin, ScrollArea, Ui, vec2};
 
 use super::controls::{controls, drag};
 use super::progress::{choice, finished, progress};
-use crate::app::actions::{Action, entry_of};
+use crate::app::actions::{Action, entry_of, with_reason};
 use crate::app::jobs::bytes_shown;
 use crate::app::request::Request;
 use crate::app::theme::PANEL_PADDING;
@@ -36,9 +36,7 @@ pub(in crate::app) struct Panel<'a> {
     pub stages: bool,
     /// Why it has so many atoms, where the recording was asked.
     pub choice: Option<&'a ComponentChoice>,
-    /// Whether an action can be done now.
-    pub enabled: &'a dyn Fn(Action) -> bool,
-    /// Why it cannot, where that is not plain to see.
+    /// Why an action cannot be done now, and what to do about it; `None` where it can.
     pub why_not: &'a dyn Fn(Action) -> Option<&'static str>,
 }
 
@@ -164,12 +162,13 @@ fn cost_of(panel: &Panel<'_>, action: Action) -> Option<String> {
 
 fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
     let width = ui.available_width();
-    let enabled = (panel.enabled)(Action::Separate);
-    let separate = primary_button(ui, "Separate", width, enabled);
+    let reason = (panel.why_not)(Action::Separate);
+    let separate = primary_button(ui, "Separate", width, reason.is_none());
     let tooltip = entry_of(Action::Separate).tooltip(ui.ctx());
+    let disabled = with_reason(&tooltip, reason);
     if separate
-        .on_hover_text(&tooltip)
-        .on_disabled_hover_text(tooltip)
+        .on_hover_text(tooltip)
+        .on_disabled_hover_text(disabled)
         .clicked()
     {
         out.push(Request::Act(Action::Separate));
@@ -179,12 +178,10 @@ fn buttons(ui: &mut Ui, panel: &Panel<'_>, out: &mut Vec<Request>) {
         for action in [Action::TrySelection, Action::KeepGoing] {
             let entry = entry_of(action);
             let button = egui::Button::new(entry.label).min_size(vec2(half, 28.0));
-            let response = ui.add_enabled((panel.enabled)(action), button);
+            let reason = (panel.why_not)(action);
+            let response = ui.add_enabled(reason.is_none(), button);
             let tooltip = entry.tooltip(ui.ctx()) + &cost_of(panel, action).unwrap_or_default();
-            let disabled = match (panel.why_not)(action) {
-                Some(why) => format!("{tooltip}\n{why}"),
-                None => tooltip.clone(),
-            };
+            let disabled = with_reason(&tooltip, reason);
             if response
                 .on_hover_text(tooltip)
                 .on_disabled_hover_text(disabled)

@@ -24,9 +24,15 @@ pub(super) fn progress(
             None => "Starting",
             Some(Phase::Read) => "Reading",
             Some(Phase::Stft) => "Transforming",
-            Some(Phase::Choose) => "How many atoms?",
+            Some(Phase::Choose) => match running.stage {
+                Some(Stage::Number(tried)) => {
+                    counted = format!("How many atoms? {tried}");
+                    &counted
+                }
+                _ => "How many atoms?",
+            },
             Some(Phase::Factorize) => match running.stage {
-                None | Some(Stage::Only) => "Factorizing",
+                None | Some(Stage::Only | Stage::Number(_)) => "Factorizing",
                 Some(Stage::Trial) => "One atom a source?",
                 Some(Stage::Run { number, of }) => {
                     counted = format!("Finding atoms {number} of {of}");

@@ -191,7 +191,7 @@ fn gain_shown(
         focus_ring(ui, rect, &response);
     }
     if response.clicked() {
-        gain_field::open(gain, cache);
+        gain_field::open(ui.ctx(), gain, cache);
     }
     response.on_hover_text(
         "Gain in dB: drag it sideways, turn the wheel over it, or click to write it",

@@ -1,6 +1,6 @@
-//! Moving rows by one place in the list.
+//! Moving rows by one place in the list, and what the list shows of a move.
 
-use crate::app::view::View;
+use crate::app::view::{AskedOfList, View};
 use crate::project::{Edit, Project, Row};
 
 use super::select::{is_of_source, selected_atoms};
@@ -14,13 +14,27 @@ pub(in crate::app) enum Way {
     Down,
 }
 
-/// Moves the focused row by one place, and shows where it goes.
-pub(in crate::app) fn carry(project: &Project, view: &mut View, way: Way) -> Option<Edit> {
-    let edit = carried(project, view, way)?;
-    if let Edit::MoveAtoms { to, .. } = edit {
-        view.unfolded.insert(to);
+/// What the list shows after an edit that has made `project`: atoms that were moved stay selected and
+/// are in sight wherever they are now, and a source that was made of atoms is focused.
+pub(in crate::app) fn follow_edit(project: &Project, view: &mut View, edit: &Edit) {
+    match edit {
+        // What was selected is not together any more.
+        Edit::Regroup(_) => view.selected.clear(),
+        Edit::MoveAtoms { atoms, to, .. } => {
+            view.unfolded.insert(*to);
+            view.selected = atoms.iter().copied().collect();
+            let among = |&row: &Row| atoms.iter().any(|&k| row == Row::Atom(k));
+            let first = atoms.first().map(|&k| Row::Atom(k));
+            view.focused = view.focused.filter(among).or(first);
+            view.asked = Some(AskedOfList::Show);
+        }
+        Edit::SplitOff { atoms } => {
+            let new = atoms.first().and_then(|&k| project.source_of(k));
+            view.focused = new.map(|source| Row::Source(source.id));
+            view.asked = Some(AskedOfList::Show);
+        }
+        _ => {}
     }
-    Some(edit)
 }
 
 /// The edit that moves the focused row by one place: a source past its neighbour; an atom, with all

@@ -140,7 +140,7 @@ pub(super) fn follow(
     ui: &Ui,
     lines: &Lines,
     top: f32,
-    (project, view): (&Project, &mut View),
+    project: &Project,
     (cache, out): (&mut Cache, &mut Vec<Request>),
 ) {
     let Some(dragged) = cache.dragged.clone() else {
@@ -161,12 +161,8 @@ pub(super) fn follow(
         cache.dragged = None;
     } else if !down {
         cache.dragged = None;
-        if let Some(edit) = goal.and_then(|goal| edit(project, dragged, goal)) {
-            if let Edit::MoveAtoms { to, .. } = edit {
-                view.unfolded.insert(to);
-            }
-            out.push(Request::Edit(edit));
-        }
+        let edit = goal.and_then(|goal| edit(project, dragged, goal));
+        out.extend(edit.map(Request::Edit));
     } else {
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         if let Some(at) = pointer {

@@ -223,6 +223,7 @@ pub(in crate::app::views) struct Desk {
     pub view: View,
     pub list: Cache,
     pub live: Option<LiveRows>,
+    pub separating: bool,
     pub meters: Vec<f32>,
     pub cuts: bool,
     pub requests: Vec<Request>,
@@ -235,6 +236,7 @@ impl Desk {
             view: View::of(SECONDS as f64, RATE),
             list: Cache::default(),
             live: None,
+            separating: false,
             meters: vec![0.1, 0.4, 0.03],
             cuts: false,
             requests: Vec::new(),
@@ -251,6 +253,7 @@ impl Desk {
             match &request {
                 Request::Edit(edit) => {
                     self.history.record(edit, None).unwrap();
+                    super::follow_edit(&self.project(), &mut self.view, edit);
                 }
                 Request::Drag(edit, drag) => {
                     self.history.record(edit, Some(*drag)).unwrap();
@@ -314,6 +317,7 @@ impl Desk {
             meters: &self.meters,
             atom_meters: &[0.2, 0.0, 0.05, 0.3, 0.1, 0.0, 0.02, 0.004],
             cut: self.cuts.then_some(cut),
+            separating: self.separating,
         };
         let mut out = Vec::new();
         super::show(ui, &input, &mut self.view, &mut self.list, &mut out);

@@ -1,15 +1,16 @@
 //! The gain of a row as a figure that can be written over.
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, PointerButton, Rect, Role, Sense, Ui, WidgetInfo,
+    Align2, Color32, Context, CursorIcon, FontId, Id, PointerButton, Rect, Role, Sense, Ui,
+    WidgetInfo,
 };
 
 use super::cache::Cache;
 use super::gain::{Gain, read, words};
-use super::name::{Written, field};
+use super::name::{Written, field, take_keyboard};
 use crate::app::request::Request;
 use crate::app::theme;
-use crate::project::Edit;
+use crate::project::{Edit, Row};
 
 /// A figure; a click on it opens a field, where Enter takes what was written and Escape drops it.
 pub(super) fn typed(
@@ -29,7 +30,7 @@ pub(super) fn typed(
     crate::app::widgets::focus_ring(ui, rect, &response);
     paint(ui, rect, gain.gain_db, colour, theme::secondary());
     if response.clicked() {
-        open(gain, cache);
+        open(ui.ctx(), gain, cache);
     }
     response.on_hover_cursor(CursorIcon::Text).on_hover_text(
         "Gain in dB: click to write it, drag the slider, or turn the wheel over it; a double click sets 0 dB",
@@ -37,10 +38,15 @@ pub(super) fn typed(
 }
 
 /// Opens the field of a gain.
-pub(super) fn open(gain: &Gain<'_>, cache: &mut Cache) {
+pub(super) fn open(ctx: &Context, gain: &Gain<'_>, cache: &mut Cache) {
     let figure = words(gain.gain_db).replace(" dB", "");
+    take_keyboard(ctx, gain_field(gain.row), &figure);
     cache.typing = Some((gain.row, figure));
     cache.field = None;
+}
+
+fn gain_field(row: Row) -> Id {
+    Id::unique(("gain field", row))
 }
 
 /// Shows the field of a gain if it is open. Returns whether it is.
@@ -65,7 +71,8 @@ pub(super) fn edit(
         return true;
     }
     let label = format!("Gain of {} in dB", gain.name);
-    match field(ui, rect.expand(2.0), &mut text, &label, &mut cache.field) {
+    let place = (gain_field(row), rect.expand(2.0));
+    match field(ui, place, &mut text, &label, &mut cache.field) {
         Written::Going => cache.typing = Some((row, text)),
         Written::Dropped => {}
         Written::Taken => {

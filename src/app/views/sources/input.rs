@@ -23,6 +23,8 @@ pub(in crate::app) struct Input<'a> {
     pub atom_meters: &'a [f32],
     /// How the atoms go together in fewer or more sources; `None` where that is not known.
     pub cut: Option<&'a Cut<'a>>,
+    /// Whether a separation runs, which may not have found anything yet.
+    pub separating: bool,
 }
 
 /// The factors of a factorization that runs.

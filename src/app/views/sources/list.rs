@@ -45,7 +45,7 @@ pub(in crate::app) fn show(
     header::show(ui, input, out);
     ui.add_space(4.0);
     if project.sources().is_empty() {
-        empty(ui);
+        empty(ui, input.separating);
     } else {
         rows(ui, (input, thumbnails.as_deref()), view, (cache, out));
     }
@@ -61,10 +61,14 @@ fn thumbnails(ui: &Ui, input: &Input<'_>, cache: &mut Cache) -> Option<Arc<Thumb
     cache.thumbnails.of(ui.ctx(), factors, axes)
 }
 
-fn empty(ui: &mut Ui) {
+fn empty(ui: &mut Ui, separating: bool) {
     let t = Tokens::of(ui.ctx());
     let rect = ui.available_rect_before_wrap();
-    let words = "Press Separate to find the sources\nin this recording";
+    let words = if separating {
+        "Atoms appear here\nas soon as there are any"
+    } else {
+        "Press Separate to find the sources\nin this recording"
+    };
     let at = pos2(rect.center().x, rect.top() + 64.0);
     let galley = ui
         .painter()
@@ -137,13 +141,7 @@ fn rows(
         if let Some(line) = cache.reveal.take().and_then(|row| lines.find(row)) {
             ui.scroll_to_rect_animation(place(line).expand(4.0), None, ScrollAnimation::none());
         }
-        drag::follow(
-            ui,
-            &lines,
-            list.top(),
-            (project, &mut *view),
-            (&mut *cache, &mut *out),
-        );
+        drag::follow(ui, &lines, list.top(), project, (&mut *cache, &mut *out));
     });
     let after = ui.input(|input| input.smooth_scroll_delta.y);
     if before != 0.0
@@ -191,7 +189,7 @@ fn one(
     }
     if response.double_clicked() {
         view.focused = Some(row);
-        begin_renaming(project, view);
+        begin_renaming(ui.ctx(), project, view);
         cache.field = None;
     }
     if response.drag_started_by(PointerButton::Primary) {
@@ -200,8 +198,15 @@ fn one(
     response
         .context_menu(|ui| menu::show(ui, row, (project, &mut *view), (&mut *cache, &mut *out)));
     let asked = cache.menu.take_if(|asked| *asked == row);
+    // At the name, wherever the row is: a menu that finds no room there is moved, but not away.
+    let name = pos2(
+        rect.left() + source_row::NAME,
+        rect.bottom().min(rect.top() + source_row::UNDER_NAME),
+    );
     Popup::menu(&response)
         .id(id.with("menu by keys"))
+        .anchor(name)
+        .align_alternatives(&[])
         .open_memory(asked.map(|_| SetOpenCommand::Bool(true)))
         .show(|ui| menu::show(ui, row, (project, &mut *view), (&mut *cache, &mut *out)));
     let Some(source) = project.source(line.source) else {

@@ -39,7 +39,7 @@ pub(super) fn show(
         rename.request_focus();
     }
     if rename.clicked() {
-        begin_renaming(project, view);
+        begin_renaming(ui.ctx(), project, view);
         cache.field = None;
     }
     if let Row::Source(id) = row {
@@ -75,7 +75,7 @@ pub(super) fn show(
         out.push(Request::Edit(Edit::SetMute { row, on }));
     }
     ui.separator();
-    if ui.button("Show in inspector").clicked() {
+    if closing(ui, true, Button::new("Show in inspector")).clicked() {
         select(project, view, &mut cache.anchor, row);
         view.inspector = true;
     }
@@ -85,7 +85,7 @@ pub(super) fn show(
 fn move_to(ui: &mut Ui, atoms: &[usize], project: &Project, out: &mut Vec<Request>) {
     for source in project.sources() {
         let other = atoms.iter().any(|atom| !source.members.contains(atom));
-        if ui.add_enabled(other, Button::new(&source.name)).clicked() {
+        if closing(ui, other, Button::new(&source.name)).clicked() {
             out.push(Request::Edit(Edit::MoveAtoms {
                 atoms: atoms.to_vec(),
                 to: source.id,
@@ -106,7 +106,16 @@ fn button(ui: &mut Ui, label: &str, action: Action, enabled: bool) -> Response {
     if let Some(keys) = keys {
         button = button.shortcut_text(keys);
     }
-    ui.add_enabled(enabled, button)
+    closing(ui, enabled, button)
+}
+
+/// An item with which the menu closes, by the keyboard as well.
+fn closing(ui: &mut Ui, enabled: bool, button: Button<'_>) -> Response {
+    let response = ui.add_enabled(enabled, button);
+    if response.clicked() {
+        ui.close();
+    }
+    response
 }
 
 fn colours(ui: &mut Ui, id: SourceId, project: &Project, out: &mut Vec<Request>) {

@@ -37,7 +37,7 @@ mod look_tests;
 mod row_tests;
 
 pub(in crate::app) use cache::Cache;
-pub(in crate::app) use carry::{Way, carried, carry};
+pub(in crate::app) use carry::{Way, carried, follow_edit};
 pub(in crate::app) use colour::colour_of;
 pub(in crate::app) use input::{Cut, Input, LiveRows};
 pub(in crate::app) use list::show;

@@ -1,7 +1,9 @@
 //! Names, and the field to write one.
 
 use eframe::egui::text_selection::CCursorRange;
-use eframe::egui::{EventFilter, Id, Key, Margin, Rect, TextEdit, Ui, UiBuilder, WidgetInfo, vec2};
+use eframe::egui::{
+    Context, EventFilter, Id, Key, Margin, Rect, TextEdit, Ui, UiBuilder, WidgetInfo, vec2,
+};
 
 use super::cache::Cache;
 use crate::app::request::Request;
@@ -21,12 +23,27 @@ pub(super) enum Written {
 }
 
 /// Opens the field for the name of the focused row, if there is one.
-pub(in crate::app) fn begin_renaming(project: &Project, view: &mut View) {
+pub(in crate::app) fn begin_renaming(ctx: &Context, project: &Project, view: &mut View) {
     if let Some(row) = view.focused
         && let Some(name) = project.row_name(row)
     {
+        take_keyboard(ctx, name_field(row), &name);
         view.renaming = Some((row, name));
     }
+}
+
+fn name_field(row: Row) -> Id {
+    Id::unique(("name field", row))
+}
+
+/// Gives the keyboard to a field that is drawn in the next frame, with all its text selected: what is
+/// typed at once is written over it, and is no shortcut.
+pub(super) fn take_keyboard(ctx: &Context, field: Id, text: &str) {
+    let mut state = TextEdit::load_state(ctx, field).unwrap_or_default();
+    let all = CCursorRange::select_all_str(text);
+    state.cursor.set_char_range(Some(all));
+    TextEdit::store_state(ctx, field, state);
+    ctx.memory_mut(|memory| memory.request_focus(field));
 }
 
 /// Shows the field for the name of `row` if it is open. Returns whether it is.
@@ -45,7 +62,13 @@ pub(super) fn edit(
         view.renaming = Some((renamed, text));
         return false;
     }
-    match field(ui, rect, &mut text, label, &mut cache.field) {
+    match field(
+        ui,
+        (name_field(row), rect),
+        &mut text,
+        label,
+        &mut cache.field,
+    ) {
         Written::Going => view.renaming = Some((row, text)),
         Written::Dropped => {}
         Written::Taken => {
@@ -60,17 +83,15 @@ pub(super) fn edit(
     true
 }
 
-/// A field of one line that takes the keyboard as it opens, with all its text selected. Enter, or
-/// going elsewhere, takes what it says; Escape drops it. `opened` is the field that was open
-/// before.
+/// A field of one line, which has taken the keyboard as it opened. Enter, or going elsewhere, takes
+/// what it says; Escape drops it. `opened` is the field that was open before.
 pub(super) fn field(
     ui: &mut Ui,
-    rect: Rect,
+    (id, rect): (Id, Rect),
     text: &mut String,
     label: &str,
     opened: &mut Option<Id>,
 ) -> Written {
-    let id = ui.scope_id().with("field");
     let builder = UiBuilder::new().max_rect(rect).id_salt("field");
     let escape = ui.memory(|memory| memory.has_focus(id))
         && ui.input(|input| input.key_pressed(Key::Escape));
@@ -100,11 +121,8 @@ pub(super) fn field(
     });
     if *opened != Some(id) {
         *opened = Some(id);
+        // What was in the way, as a menu that closes, may have taken it.
         response.request_focus();
-        let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
-        let all = CCursorRange::select_all_str(text);
-        state.cursor.set_char_range(Some(all));
-        TextEdit::store_state(ui.ctx(), id, state);
         return Written::Going;
     }
     if response.has_focus() && !escape {

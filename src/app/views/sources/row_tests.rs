@@ -2,7 +2,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 
-use super::carry::{Way, carry};
+use super::carry::{Way, carried as edit_of};
 use super::fixture::{Desk, list};
 use crate::app::request::Request;
 use crate::app::view::AskedOfList;
@@ -20,7 +20,7 @@ fn press(harness: &mut egui_kittest::Harness<'static, Desk>, modifiers: Modifier
 /// What "Move up" and "Move down" do.
 fn carried(harness: &mut egui_kittest::Harness<'static, Desk>, way: Way) {
     let desk = harness.state_mut();
-    let edit = carry(&desk.project(), &mut desk.view, way).unwrap();
+    let edit = edit_of(&desk.project(), &desk.view, way).unwrap();
     desk.carry_out(vec![Request::Edit(edit)]);
     desk.view.asked = Some(AskedOfList::Show);
     harness.run_ok();
@@ -103,10 +103,11 @@ fn a_double_click_renames_and_enter_takes_the_name() {
 fn escape_drops_what_was_written_and_a_source_cannot_lose_its_name() {
     let mut harness = band();
     for (text, key) in [("Tuba", Key::Escape), ("  ", Key::Enter)] {
+        let ctx = harness.ctx.clone();
         let desk = harness.state_mut();
         desk.focus("Drums");
         let project = desk.project();
-        super::begin_renaming(&project, &mut desk.view);
+        super::begin_renaming(&ctx, &project, &mut desk.view);
         harness.run_ok();
         harness.get_by_label("Name of Drums").type_text(text);
         harness.run_ok();
@@ -196,6 +197,28 @@ fn the_menu_of_a_row_is_opened_walked_and_closed_by_keys() {
     assert_eq!(harness.state().members("Bass"), [0, 2]);
     assert_eq!(harness.state().members("Drums"), [3, 4, 5, 1]);
     assert!(harness.query_by_label_contains("Move to").is_none());
+    // It is seen where it has gone.
+    let drums = harness.state().id("Drums");
+    assert!(harness.state().view.unfolded.contains(&drums));
+    assert!(harness.query_by_label("Mute atom 2").is_some());
+}
+
+#[test]
+fn the_menu_that_keys_open_is_at_its_row_wherever_that_is() {
+    for name in ["Bass", "Drums", "Guitar"] {
+        let mut harness = list(Desk::band(), 400.0, Theme::Dark);
+        harness.state_mut().focus(name);
+        harness.state_mut().view.asked = Some(AskedOfList::Menu);
+        harness.run_ok();
+        let row = harness.get_by_label(name).rect();
+        let first = harness.get_by_label_contains("Rename").rect();
+        let last = harness.get_by_label("Show in inspector").rect();
+        assert!(
+            first.left() - row.left() < 64.0,
+            "{name}: {first:?}, {row:?}"
+        );
+        assert!(first.top() < row.bottom() && row.top() < last.bottom());
+    }
 }
 
 #[test]
@@ -337,6 +360,9 @@ fn before_a_separation_the_list_says_what_to_do_and_during_one_it_shows_what_is_
         Theme::Dark,
     );
     harness.get_by_label_contains("Press Separate to find the sources");
+    harness.state_mut().separating = true;
+    harness.run_ok();
+    harness.get_by_label_contains("Atoms appear here");
     harness.state_mut().live = Some(super::fixture::live(7));
     harness.run_ok();
     let first = harness.get_by_label("Atom 1 in the making").rect();

@@ -27,6 +27,9 @@ const LEFT: f32 = 13.0;
 const RIGHT: f32 = 10.0;
 /// Middles of the line of text and of the line of pictures, from the top.
 const TEXT: f32 = 19.0;
+/// Where the name begins, and the bottom of its line, from the left and from the top.
+pub(super) const NAME: f32 = LEFT + 36.0;
+pub(super) const UNDER_NAME: f32 = TEXT + 12.0;
 const PICTURES: f32 = 45.0;
 const PICTURE_HEIGHT: f32 = 22.0;
 /// Top and height of the meter.
@@ -87,7 +90,7 @@ pub(super) fn show(
         second.0.clone(),
         second.1,
     );
-    let from = left + 36.0;
+    let from = rect.left() + NAME;
     let label = format!("Name of {}", source.name);
     let field = Rect::from_x_y_ranges((from - 4.0)..=more, (middle - 11.0)..=(middle + 11.0));
     if !name::edit(
