@@ -79,17 +79,28 @@ pub(super) fn number(
     response
 }
 
-/// A number with two decimals.
+/// A number with two decimals, up to `most`; 0 is called `nothing`.
 pub(super) fn weight(
     ui: &mut Ui,
     label: &str,
     value: &mut f64,
-    range: RangeInclusive<f64>,
+    most: f64,
+    nothing: &'static str,
 ) -> Response {
+    let shown = move |value: f64| match value {
+        0.0 => nothing.to_owned(),
+        _ => format!("{value:.2}"),
+    };
+    let read = move |text: &str| match text.trim() {
+        text if text == nothing => Some(0.0),
+        text => text.parse().ok(),
+    };
     let value = DragValue::new(value)
-        .range(range)
+        .range(0.0..=most)
         .speed(0.01)
         .max_decimals(2)
+        .custom_formatter(move |value, _| shown(value))
+        .custom_parser(read)
         .update_while_editing(false);
     let response = ui.add_sized([CONTROL, 26.0], value);
     response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, label));

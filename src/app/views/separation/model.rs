@@ -39,16 +39,17 @@ fn penalties(ui: &mut Ui, settings: &mut SeparationSettings) {
         ui,
         "Continuity",
         (
-            "How much atoms are held to change slowly: 0.1 helps tones that last, 0 is off",
+            "How much atoms are held to change slowly: 0.1 helps tones that last. Auto is 0.03 where you \
+             say how many sources there are, 0.1 for atoms of short recordings, and otherwise off",
             reason,
         ),
-        |ui| weight(ui, "Continuity", &mut nmf.continuity, 0.0..=MOST),
+        |ui| weight(ui, "Continuity", &mut nmf.continuity, MOST, "auto"),
     );
     row_unless(
         ui,
         "Sparsity",
-        ("How much atoms are held to sound seldom, 0 is off", reason),
-        |ui| weight(ui, "Sparsity", &mut nmf.sparsity, 0.0..=MOST),
+        ("How much atoms are held to sound seldom", reason),
+        |ui| weight(ui, "Sparsity", &mut nmf.sparsity, MOST, "off"),
     );
 }
 
