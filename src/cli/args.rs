@@ -116,7 +116,7 @@ pub(super) struct SeparateArgs {
 
     /// How much components pay for changing from frame to frame: 0 is off, useful from 0.01 to 1,
     /// with kl and mu. Unless it is given, 0.1 with -k N or `-s components` in short recordings (see
-    /// --algorithm), 0.03 with -s N, otherwise 0
+    /// --algorithm), 0.03 with -s N but not with --quality fast, otherwise 0
     #[arg(long, value_name = "WEIGHT", value_parser = weight, allow_negative_numbers = true)]
     pub continuity: Option<f64>,
 

@@ -115,7 +115,7 @@ impl CliError {
         let path = path.to_owned();
         let project = path
             .extension()
-            .is_some_and(|extension| extension == "partita");
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("partita"));
         move |source| match source {
             AudioError::Unsupported(_) if project => Self::Project(path.clone()),
             source => Self::Recording {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Loaded, ProjectError, RecordingRef, hash_file};
+use crate::audio::RecordingInfo;
 use crate::separation::{Cancel, Outcome};
 
 /// What there is of a recording.
@@ -130,9 +131,13 @@ impl Loaded {
     }
 
     /// Makes the project go on with the file that [`locate`](Self::locate) has found, where that is
-    /// another than it knows.
-    pub fn go_on_with(&mut self, found: &Path) {
+    /// another than it knows, and with what the file says now: a project of an earlier version may
+    /// not know all of it.
+    pub fn go_on_with(&mut self, found: &Path, info: &RecordingInfo) {
         if let Some(recording) = &mut self.project.recording {
+            if recording.info != *info {
+                Arc::make_mut(recording).info = info.clone();
+            }
             let same = fs::canonicalize(&recording.path).is_ok_and(|known| known == found);
             if !same {
                 Arc::make_mut(recording).path = found.to_owned();

@@ -163,17 +163,23 @@ fn peak(template: &[f32], from: usize) -> f64 {
     top as f64 + offset.clamp(-0.5, 0.5)
 }
 
+/// Share of the energy of a spectrum in bins that stand out of the [`NEIGHBOURS`] around.
 pub(super) fn tonality(template: &[f32]) -> f64 {
-    let mut neighbourhood = Vec::with_capacity(2 * NEIGHBOURS + 1);
+    // The neighbourhood in order of size, so that its median is in the middle.
+    let mut around: Vec<f32> = Vec::with_capacity(2 * NEIGHBOURS + 2);
+    let place = |around: &[f32], x: f32| around.partition_point(|y| y.total_cmp(&x).is_lt());
+    for &x in &template[..NEIGHBOURS.min(template.len())] {
+        around.insert(place(&around, x), x);
+    }
     let mut outstanding = 0.0;
     for (f, &x) in template.iter().enumerate() {
-        let from = f.saturating_sub(NEIGHBOURS);
-        let to = (f + NEIGHBOURS + 1).min(template.len());
-        neighbourhood.clear();
-        neighbourhood.extend_from_slice(&template[from..to]);
-        let middle = neighbourhood.len() / 2;
-        let (_, median, _) = neighbourhood.select_nth_unstable_by(middle, f32::total_cmp);
-        if x > PEAK_RATIO * *median {
+        if let Some(&next) = template.get(f + NEIGHBOURS) {
+            around.insert(place(&around, next), next);
+        }
+        if let Some(last) = f.checked_sub(NEIGHBOURS + 1) {
+            around.remove(place(&around, template[last]));
+        }
+        if x > PEAK_RATIO * around[around.len() / 2] {
             outstanding += f64::from(x).powi(2);
         }
     }
@@ -259,6 +265,31 @@ mod tests {
         assert!(tonality(&partials) > 0.95);
         assert!(tonality(&hiss) < 0.05);
         assert_eq!(tonality(&[0.0; 10]), 0.0);
+    }
+
+    #[test]
+    fn tonality_is_told_by_the_median_of_each_neighbourhood() {
+        for bins in [1, 5, 12, 13, 40, 257] {
+            let value = |f: usize| ((f * 7919 + f * f * 31) % 101) as f32 / 10.0;
+            let spectrum: Vec<f32> = (0..bins).map(value).collect();
+            let (mut outstanding, mut total) = (0.0, 0.0);
+            for (f, &x) in spectrum.iter().enumerate() {
+                let to = (f + NEIGHBOURS + 1).min(bins);
+                let mut around = spectrum[f.saturating_sub(NEIGHBOURS)..to].to_vec();
+                around.sort_by(f32::total_cmp);
+                let energy = f64::from(x).powi(2);
+                total += energy;
+                if x > PEAK_RATIO * around[around.len() / 2] {
+                    outstanding += energy;
+                }
+            }
+            let expected = if total > 0.0 {
+                outstanding / total
+            } else {
+                0.0
+            };
+            assert!((tonality(&spectrum) - expected).abs() < 1e-12, "{bins}");
+        }
     }
 
     #[test]

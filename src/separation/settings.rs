@@ -167,7 +167,9 @@ pub struct SeparationSettings {
     /// takes as many times the work as there are channels. The updates are plain ones. Plays no part
     /// with patterns, and cannot be done block by block.
     pub channel_gains: bool,
-    /// What the way to sources is to leave out, for measurements of what it is worth: nothing.
+    /// What is to be left out of what is done unasked: nothing. All but
+    /// [`Ingredient::Continuity`] are parts of the way to sources, and are left out to measure what
+    /// they are worth.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<Ingredient>,
     /// How much of the spectrogram is held. Plays no part where the samples are in memory anyway:

@@ -96,7 +96,6 @@ fn headers_are_extensible_where_the_specification_wants_it() {
         (
             WavSpec {
                 channel_mask: Some(0x30),
-                time_reference: None,
                 ..spec(2, StemFormat::F32)
             },
             EXTENSIBLE,

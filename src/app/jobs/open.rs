@@ -167,7 +167,7 @@ fn with_recording(
         Some(Outcome::Done(Located::Found(path))) => match watch.read(path, cancel) {
             Ok(None) => return Ok(None),
             Ok(Some(opened)) => {
-                loaded.go_on_with(&opened.path);
+                loaded.go_on_with(&opened.path, &opened.info);
                 Ok(opened)
             }
             Err(error) => Err(Astray::Unreadable(error)),

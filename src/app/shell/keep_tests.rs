@@ -149,7 +149,8 @@ fn what_is_saved_is_left_for_another_without_a_question_unless_something_runs() 
     let other = || Leave::Open(path.clone());
     window.work.separating = Some(work());
     window.leave(other());
-    while window.work.checking.is_some() {
+    let begun = std::time::Instant::now();
+    while window.work.checking.is_some() && begun.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(2));
         window.poll_checking();
     }

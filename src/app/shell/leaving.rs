@@ -39,7 +39,10 @@ impl Window {
     /// Leaves the project; asks first where something would be lost. A file that cannot be opened is
     /// refused before that.
     pub(super) fn leave(&mut self, to: Leave) {
-        self.stop_picking();
+        // What is chosen there is for what is open, and may be where it is to be saved.
+        if self.is_picking() {
+            return;
+        }
         self.work.checking = None;
         let loses = !self.history.is_saved() || self.work_dropped(&to).is_some();
         match to {
@@ -52,6 +55,10 @@ impl Window {
     }
 
     pub(super) fn poll_checking(&mut self) {
+        // A dialog that came up meanwhile is not taken away.
+        if self.dialog.is_some() {
+            return;
+        }
         let Some(result) = self.work.checking.as_ref().and_then(|c| c.task.poll()) else {
             return;
         };

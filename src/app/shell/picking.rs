@@ -19,6 +19,8 @@ pub(super) struct Picking {
     pick: Pick,
     /// Whether it is written by hand, and not chosen in a dialog of the system.
     by_hand: bool,
+    /// Whether the window has said that it waits.
+    shown: bool,
 }
 
 impl Window {
@@ -60,35 +62,28 @@ impl Window {
             task,
             pick,
             by_hand,
+            shown: false,
         });
     }
 
     /// Shows that a dialog of the system was asked for: it may take a while to appear, and what is
     /// typed meanwhile is for it.
     pub(super) fn show_picking(&mut self, ctx: &egui::Context) {
-        let asked = self
-            .work
-            .picking
-            .as_ref()
-            .filter(|picking| !picking.by_hand);
-        let Some(asked) = asked.map(|picking| picking.pick.title()) else {
+        let asked = self.work.picking.as_mut();
+        let Some(picking) = asked.filter(|picking| !picking.by_hand) else {
             return;
         };
         // What had the keyboard is under it now.
-        ctx.memory_mut(egui::Memory::stop_text_input);
-        if waiting(ctx, &asked) {
-            self.stop_picking();
+        if !std::mem::replace(&mut picking.shown, true) {
+            ctx.memory_mut(egui::Memory::stop_text_input);
+        }
+        if waiting(ctx, &picking.pick.title()) {
+            self.work.picking = None;
+            self.picked_nothing();
             self.toasts.say(
                 Weight::Warning,
                 "If the file dialog is open still, nothing comes of it",
             );
-        }
-    }
-
-    /// What the user is asked for, if anything, is of no interest any more.
-    pub(super) fn stop_picking(&mut self) {
-        if self.work.picking.take().is_some() {
-            self.picked_nothing();
         }
     }
 

@@ -105,8 +105,13 @@ pub(super) fn number(
     let mut numbers = asked(likelihoods, energies, stop, |likeness, own| {
         best_number(likeness, own, most, stop)
     })?;
+    Ok(heeded(&mut numbers))
+}
+
+/// The smallest of the numbers that [`HEEDED`] of the voters do not exceed.
+fn heeded(numbers: &mut [usize]) -> usize {
     numbers.sort_unstable();
-    Ok(numbers[HEEDED - 1])
+    numbers[HEEDED - 1]
 }
 
 /// What each voter says, asked with its own likeness and weights of the atoms.
@@ -189,6 +194,11 @@ mod tests {
     fn the_number_of_groups_is_what_most_voters_find() {
         let found = number(&likelihoods(), &[1.0; 7], 5, &|| false);
         assert_eq!(found, Ok(2));
+        // Thirteen for two are not enough against eleven for three.
+        let mut split = [[2; 13].as_slice(), &[3; 11]].concat();
+        assert_eq!(heeded(&mut split), 3);
+        split[13] = 1;
+        assert_eq!(heeded(&mut split), 2);
         // Nothing speaks for any two.
         let apart = Likelihoods::made_up(4, vec![vec![-0.3; 6]; 10]);
         assert_eq!(number(&apart, &[1.0; 4], 4, &|| false), Ok(4));

@@ -267,7 +267,7 @@ fn divergence(ui: &mut Ui, settings: &mut SeparationSettings) {
             ui,
             "β",
             "0 is Itakura–Saito, 1 Kullback–Leibler, 2 Euclidean, and the rest lies between",
-            |ui| weight(ui, "β", beta, 2.0, "0"),
+            |ui| weight(ui, "β", beta, 0.0..=2.0, &[]),
         );
     }
 }

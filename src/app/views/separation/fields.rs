@@ -79,24 +79,24 @@ pub(super) fn number(
     response
 }
 
-/// A number with two decimals, up to `most`; 0 is called `nothing`.
+/// A number with two decimals in a range, in which some numbers have names.
 pub(super) fn weight(
     ui: &mut Ui,
     label: &str,
     value: &mut f64,
-    most: f64,
-    nothing: &'static str,
+    range: RangeInclusive<f64>,
+    names: &'static [(f64, &'static str)],
 ) -> Response {
-    let shown = move |value: f64| match value {
-        0.0 => nothing.to_owned(),
-        _ => format!("{value:.2}"),
+    let shown = |value: f64| match names.iter().find(|(named, _)| *named == value) {
+        Some((_, name)) => (*name).to_owned(),
+        None => format!("{value:.2}"),
     };
-    let read = move |text: &str| match text.trim() {
-        text if text == nothing => Some(0.0),
-        text => text.parse().ok(),
+    let read = |text: &str| match names.iter().find(|(_, name)| *name == text.trim()) {
+        Some((named, _)) => Some(*named),
+        None => text.trim().parse().ok().filter(|x: &f64| x.is_finite()),
     };
     let value = DragValue::new(value)
-        .range(0.0..=most)
+        .range(range)
         .speed(0.01)
         .max_decimals(2)
         .custom_formatter(move |value, _| shown(value))

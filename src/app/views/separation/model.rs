@@ -3,10 +3,13 @@
 use eframe::egui::{Checkbox, CollapsingHeader, DragValue, Role, Ui, WidgetInfo};
 
 use super::fields::{CONTROL, row, row_unless, weight};
-use crate::separation::SeparationSettings;
+use crate::separation::{Ingredient, SeparationSettings};
 
 /// Weights beyond this leave nothing of a recording.
 const MOST: f64 = 10.0;
+/// Below all weights stands what is taken where nothing is asked for.
+const AUTO: f64 = -0.01;
+const CONTINUITY: &[(f64, &str)] = &[(AUTO, "auto"), (0.0, "off")];
 /// Frames of the longest pattern.
 const LONGEST: usize = 64;
 
@@ -31,10 +34,14 @@ fn penalties(ui: &mut Ui, settings: &mut SeparationSettings) {
     } else {
         None
     };
-    let nmf = &mut settings.nmf;
     if reason.is_some() {
-        (nmf.continuity, nmf.sparsity) = (0.0, 0.0);
+        (settings.nmf.continuity, settings.nmf.sparsity) = (0.0, 0.0);
     }
+    let mut continuity = match settings.nmf.continuity {
+        0.0 if settings.without.contains(&Ingredient::Continuity) => 0.0,
+        0.0 => AUTO,
+        weight => weight,
+    };
     row_unless(
         ui,
         "Continuity",
@@ -43,14 +50,34 @@ fn penalties(ui: &mut Ui, settings: &mut SeparationSettings) {
              say how many sources there are, 0.1 for atoms of short recordings, and otherwise off",
             reason,
         ),
-        |ui| weight(ui, "Continuity", &mut nmf.continuity, MOST, "auto"),
+        |ui| {
+            let response = weight(ui, "Continuity", &mut continuity, AUTO..=MOST, CONTINUITY);
+            if response.changed() {
+                set_continuity(settings, continuity);
+            }
+            response
+        },
     );
     row_unless(
         ui,
         "Sparsity",
         ("How much atoms are held to sound seldom", reason),
-        |ui| weight(ui, "Sparsity", &mut nmf.sparsity, MOST, "off"),
+        |ui| {
+            let sparsity = &mut settings.nmf.sparsity;
+            weight(ui, "Sparsity", sparsity, 0.0..=MOST, &[(0.0, "off")])
+        },
     );
+}
+
+/// Takes over a weight: that of [`AUTO`] leaves it open, and 0 leaves the usual one out.
+fn set_continuity(settings: &mut SeparationSettings, weight: f64) {
+    settings.nmf.continuity = weight.max(0.0);
+    settings
+        .without
+        .retain(|&left| left != Ingredient::Continuity);
+    if weight == 0.0 {
+        settings.without.push(Ingredient::Continuity);
+    }
 }
 
 fn pattern(ui: &mut Ui, settings: &mut SeparationSettings, rate: u32) {
