@@ -1,5 +1,7 @@
 //! What can be measured of a component.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::nmf::Factorization;
@@ -163,27 +165,44 @@ fn peak(template: &[f32], from: usize) -> f64 {
     top as f64 + offset.clamp(-0.5, 0.5)
 }
 
-/// Share of the energy of a spectrum in bins that stand out of the [`NEIGHBOURS`] around.
+/// Share of the energy of a template in bins that stand out of their neighbourhood, which ends where
+/// the template does.
 pub(super) fn tonality(template: &[f32]) -> f64 {
+    standing_out(template, 0..template.len())
+}
+
+/// The same for a spectrum that goes on evenly beyond its ends, so that no slope of it stands out there.
+pub(super) fn tonality_of_slope(spectrum: &[f32]) -> f64 {
+    let [first, last] = [spectrum.first(), spectrum.last()].map(|end| end.copied().unwrap_or(0.0));
+    let (before, after) = ([first; NEIGHBOURS], [last; NEIGHBOURS]);
+    let continued = [before.as_slice(), spectrum, &after].concat();
+    standing_out(&continued, NEIGHBOURS..NEIGHBOURS + spectrum.len())
+}
+
+/// Share of the energy of these bins in those that stand out of the [`NEIGHBOURS`] on either side.
+fn standing_out(spectrum: &[f32], bins: Range<usize>) -> f64 {
     // The neighbourhood in order of size, so that its median is in the middle.
     let mut around: Vec<f32> = Vec::with_capacity(2 * NEIGHBOURS + 2);
     let place = |around: &[f32], x: f32| around.partition_point(|y| y.total_cmp(&x).is_lt());
-    for &x in &template[..NEIGHBOURS.min(template.len())] {
+    for &x in &spectrum[..NEIGHBOURS.min(spectrum.len())] {
         around.insert(place(&around, x), x);
     }
-    let mut outstanding = 0.0;
-    for (f, &x) in template.iter().enumerate() {
-        if let Some(&next) = template.get(f + NEIGHBOURS) {
+    let (mut outstanding, mut total) = (0.0, 0.0);
+    for (f, &x) in spectrum.iter().enumerate() {
+        if let Some(&next) = spectrum.get(f + NEIGHBOURS) {
             around.insert(place(&around, next), next);
         }
         if let Some(last) = f.checked_sub(NEIGHBOURS + 1) {
-            around.remove(place(&around, template[last]));
+            around.remove(place(&around, spectrum[last]));
         }
-        if x > PEAK_RATIO * around[around.len() / 2] {
-            outstanding += f64::from(x).powi(2);
+        if bins.contains(&f) {
+            let energy = f64::from(x).powi(2);
+            total += energy;
+            if x > PEAK_RATIO * around[around.len() / 2] {
+                outstanding += energy;
+            }
         }
     }
-    let total = squares(template.iter().copied());
     if total > 0.0 {
         outstanding / total
     } else {
@@ -265,6 +284,23 @@ mod tests {
         assert!(tonality(&partials) > 0.95);
         assert!(tonality(&hiss) < 0.05);
         assert_eq!(tonality(&[0.0; 10]), 0.0);
+    }
+
+    #[test]
+    fn a_slope_does_not_stand_out_at_its_end() {
+        let slope: Vec<f32> = (0u16..1025).map(|f| 1.0 / f32::from(f + 1)).collect();
+        assert!(tonality(&slope) > 0.8);
+        assert_eq!(tonality_of_slope(&slope), 0.0);
+        let tone = |f: u16| {
+            if f == 300 {
+                9.0
+            } else {
+                1.0 / f32::from(f + 1)
+            }
+        };
+        let tone: Vec<f32> = (0..1025).map(tone).collect();
+        assert!(tonality_of_slope(&tone) > 0.9);
+        assert_eq!(tonality_of_slope(&[]), 0.0);
     }
 
     #[test]

@@ -1,18 +1,17 @@
 //! Whether components are noise together.
 
 use super::words::Measured;
-use crate::separation::component::{click, percussiveness, tonality};
+use crate::separation::component::{click, percussiveness, tonality_of_slope};
 
 /// Frames that are looked at, in which there is equally much to hear; a few components have no more
 /// spectra to show than so many times their number.
 const FRAMES: usize = 24;
 const FRAMES_EACH: usize = 4;
 /// Share of the energy in bins that stand out of their neighbourhood: noise has less. Sources found in
-/// white noise had up to 0.2, those found in the demo recording 0.65 and more. The lowest bins of pink
-/// noise stand out of those above them, so that it has more.
-const EVEN: f64 = 0.4;
+/// white, pink and brown noise had up to 0.3, those of the drums of the quality benchmark 0.4 and more.
+const EVEN: f64 = 0.35;
 /// Sharpness of the attacks: what is struck has more.
-const STRUCK: f64 = 0.3;
+const STRUCK: f64 = 0.2;
 
 /// Whether these components together have neither partials nor sharp attacks. Each of the components
 /// that noise is made of has, as it is one of many spectra that noise happens to have; only their sum
@@ -51,7 +50,7 @@ pub(super) fn is_noise(members: &[usize], measured: &Measured<'_>) -> bool {
             }
         }
         let energy: f64 = spectrum.iter().map(|&x| f64::from(x).powi(2)).sum();
-        standing_out += energy * tonality(&spectrum);
+        standing_out += energy * tonality_of_slope(&spectrum);
         all += energy;
     }
     all > 0.0 && standing_out < EVEN * all
@@ -75,6 +74,7 @@ fn heard(levels: &[f32], count: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::nmf::Matrix;
+    use crate::separation::component::tonality;
     use crate::spectral::StftSettings;
 
     /// Pseudo-random, from 0 to 1.
