@@ -79,7 +79,7 @@ impl<'a> Search<'a> {
         }
         let found = shares.first().map_or(0, Vec::len);
         if self.wanted == SourceCount::Auto
-            && found > 1
+            && (2..=self.largest()).contains(&found)
             && self.has(Ingredient::Simple)
             && let Some(simple) = trials.simple(found)?
             // Who keeps what there is by now means the atoms that have been seen.
@@ -94,6 +94,11 @@ impl<'a> Search<'a> {
             }
             None => self.keep(atoms, labels),
         }
+    }
+
+    /// The most components that one factorization can have here.
+    fn largest(&self) -> usize {
+        self.v.bins().min(self.v.frames())
     }
 
     fn has(&self, ingredient: Ingredient) -> bool {
