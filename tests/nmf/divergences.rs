@@ -6,28 +6,16 @@
 use std::ops::ControlFlow;
 
 use partita::nmf::{
-    Algorithm, Channels, Divergence, Factorization, Init, Matrix, NmfError, Settings,
-    TensorFactorization, TensorModel, factorize, factorize_from, factorize_tensor,
-    factorize_tensor_from, factorize_until,
+    Algorithm, Channels, Divergence, Init, Matrix, NmfError, Settings, TensorFactorization,
+    TensorModel, factorize, factorize_from, factorize_tensor, factorize_tensor_from,
+    factorize_until,
 };
 use proptest::prelude::*;
 
+use crate::support::{run, spectrogram};
+
 /// What counts as silence below β = 1, relative to the mean.
 const LEAST: f64 = 1e-5;
-
-/// Values spread over several orders of magnitude, a tenth of them 0.
-fn spectrogram(rows: usize, cols: usize, seed: u64) -> Matrix {
-    let mut state = seed;
-    Matrix::from_fn(rows, cols, |_, _| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        match (state >> 40) as f32 / (1u32 << 24) as f32 {
-            x if x < 0.1 => 0.0,
-            x => x.powi(4),
-        }
-    })
-}
 
 fn settings(beta: f64, components: usize, iterations: usize) -> Settings {
     Settings {
@@ -38,10 +26,6 @@ fn settings(beta: f64, components: usize, iterations: usize) -> Settings {
         init: Init::Random,
         ..Settings::default()
     }
-}
-
-fn run(v: &Matrix, settings: &Settings) -> Factorization {
-    factorize(v, settings, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn run_tensor(v: &Channels, settings: &Settings) -> TensorFactorization {

@@ -1,5 +1,7 @@
 //! Factorizations of matrices.
 
+#![allow(clippy::unwrap_used)]
+
 mod choice;
 mod convolutive;
 mod divergences;
@@ -8,4 +10,5 @@ mod penalties;
 mod properties;
 mod references;
 mod solvers;
+mod support;
 mod tensor;

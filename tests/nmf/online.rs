@@ -9,19 +9,7 @@ use partita::nmf::{
 };
 use proptest::prelude::*;
 
-/// Values spread over several orders of magnitude, a tenth of them 0.
-fn spectrogram(bins: usize, frames: usize, seed: u64) -> Matrix {
-    let mut state = seed;
-    Matrix::from_fn(bins, frames, |_, _| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        match (state >> 40) as f32 / (1u32 << 24) as f32 {
-            x if x < 0.1 => 0.0,
-            x => x.powi(4),
-        }
-    })
-}
+use crate::support::spectrogram;
 
 fn columns(m: &Matrix, from: usize, to: usize) -> Matrix {
     let values = m.as_slice()[from * m.rows()..to * m.rows()].to_vec();

@@ -6,29 +6,12 @@
 use std::ops::ControlFlow;
 
 use partita::nmf::{
-    Algorithm, Channels, Divergence, Factorization, Init, Matrix, NmfError, Settings, factorize,
-    factorize_from, factorize_tensor,
+    Algorithm, Channels, Divergence, Init, Matrix, NmfError, Settings, factorize, factorize_from,
+    factorize_tensor,
 };
 use proptest::prelude::*;
 
-struct Draw(u64);
-
-impl Draw {
-    fn value(&mut self) -> f32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f32 / (1u32 << 24) as f32
-    }
-
-    fn matrix(&mut self, rows: usize, cols: usize) -> Matrix {
-        Matrix::from_fn(rows, cols, |_, _| match self.value() {
-            x if x < 0.1 => 0.0,
-            x => x.powi(4),
-        })
-    }
-}
+use crate::support::{Draw, run};
 
 fn settings(continuity: f64, sparsity: f64, components: usize, iterations: usize) -> Settings {
     Settings {
@@ -40,10 +23,6 @@ fn settings(continuity: f64, sparsity: f64, components: usize, iterations: usize
         init: Init::Random,
         ..Settings::default()
     }
-}
-
-fn run(v: &Matrix, settings: &Settings) -> Factorization {
-    factorize(v, settings, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn row(h: &Matrix, k: usize) -> Vec<f64> {

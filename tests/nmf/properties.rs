@@ -11,26 +11,7 @@ use partita::nmf::{
 };
 use proptest::prelude::*;
 
-/// A small generator of its own, so that a problem is told by its seed.
-struct Draw(u64);
-
-impl Draw {
-    fn value(&mut self) -> f32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f32 / (1u32 << 24) as f32
-    }
-
-    /// Values spread over several orders of magnitude, a tenth of them 0.
-    fn spectrogram(&mut self, bins: usize, frames: usize) -> Matrix {
-        Matrix::from_fn(bins, frames, |_, _| match self.value() {
-            x if x < 0.1 => 0.0,
-            x => x.powi(4),
-        })
-    }
-}
+use crate::support::{Draw, run};
 
 fn divergence(v: &Matrix, w: &Matrix, h: &Matrix) -> f64 {
     let mut sum = 0.0;
@@ -47,10 +28,6 @@ fn divergence(v: &Matrix, w: &Matrix, h: &Matrix) -> f64 {
         }
     }
     sum
-}
-
-fn run(v: &Matrix, settings: &Settings) -> Factorization {
-    factorize(v, settings, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn is_sane(result: &Factorization) -> bool {
@@ -79,7 +56,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let mut draw = Draw(seed);
-        let v = draw.spectrogram(bins, frames);
+        let v = draw.matrix(bins, frames);
         let components = ((bins.min(frames) as f64 * share) as usize).max(1);
         let settings = Settings { components, iterations: 25, tolerance: 0.0, init: Init::Random, seed, ..Settings::default() };
         let (w, h) = initial_factors(&v, components, Init::Random, seed).unwrap();
@@ -101,7 +78,7 @@ proptest! {
         components in 1..12usize,
         seed in any::<u64>(),
     ) {
-        let v = Draw(seed).spectrogram(bins, frames);
+        let v = Draw(seed).matrix(bins, frames);
         let components = components.min(bins).min(frames);
         let result = run(&v, &Settings { components, iterations: 7, tolerance: 0.0, ..Settings::default() });
         prop_assert_eq!(result.divergence_curve.len(), 8);
@@ -115,7 +92,7 @@ proptest! {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
-    let v = Draw(3).spectrogram(129, 1500);
+    let v = Draw(3).matrix(129, 1500);
     for init in [Init::Random, Init::NndsvdA] {
         let settings = Settings {
             components: 9,
@@ -186,7 +163,7 @@ fn silence_an_impulse_dc_and_denormals_give_finite_results() {
             assert!(is_sane(&run(&v, &settings)), "{name} with {init:?}");
         }
     }
-    let single = Draw(1).spectrogram(bins, 1);
+    let single = Draw(1).matrix(bins, 1);
     let result = run(
         &single,
         &Settings {
@@ -201,7 +178,7 @@ fn silence_an_impulse_dc_and_denormals_give_finite_results() {
 fn a_product_of_two_factors_is_found_again() {
     let (w, h) = (
         Matrix::from_fn(40, 2, |f, k| if f / 20 == k { 1.0 + f as f32 } else { 0.0 }),
-        Draw(5).spectrogram(2, 100),
+        Draw(5).matrix(2, 100),
     );
     let v = Matrix::from_fn(40, 100, |f, n| {
         (0..2).map(|k| w.column(k)[f] * h.column(n)[k]).sum()
@@ -222,7 +199,7 @@ fn a_product_of_two_factors_is_found_again() {
 
 #[test]
 fn stops_where_the_divergence_hardly_falls_where_asked_and_at_the_limit() {
-    let v = Draw(9).spectrogram(30, 50);
+    let v = Draw(9).matrix(30, 50);
     let settings = Settings {
         components: 4,
         iterations: 500,
@@ -270,7 +247,7 @@ fn stops_where_the_divergence_hardly_falls_where_asked_and_at_the_limit() {
 
 #[test]
 fn running_on_from_a_result_is_one_longer_run() {
-    let v = Draw(11).spectrogram(64, 90);
+    let v = Draw(11).matrix(64, 90);
     let settings = |iterations| Settings {
         components: 6,
         iterations,
@@ -297,7 +274,7 @@ fn running_on_from_a_result_is_one_longer_run() {
 
 #[test]
 fn what_cannot_be_factorized_is_refused_with_a_sentence() {
-    let v = Draw(13).spectrogram(10, 20);
+    let v = Draw(13).matrix(10, 20);
     let with = |components| {
         let settings = Settings {
             components,
@@ -350,7 +327,7 @@ fn what_cannot_be_factorized_is_refused_with_a_sentence() {
 
 #[test]
 fn a_stop_is_seen_in_the_middle_of_the_start_and_of_an_iteration() {
-    let v = Draw(17).spectrogram(65, 3000);
+    let v = Draw(17).matrix(65, 3000);
     for init in [Init::Random, Init::NndsvdA] {
         let settings = Settings {
             components: 4,

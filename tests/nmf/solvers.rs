@@ -6,10 +6,12 @@
 use std::ops::ControlFlow;
 
 use partita::nmf::{
-    Algorithm, Divergence, Factorization, Init, Matrix, Settings, Stopped, factorize,
-    factorize_from, initial_factors,
+    Algorithm, Divergence, Init, Matrix, Settings, Stopped, factorize, factorize_from,
+    initial_factors,
 };
 use proptest::prelude::*;
+
+use crate::support::run;
 
 const ALL: [Algorithm; 3] = [Algorithm::Mu, Algorithm::Relaxed, Algorithm::Fast];
 
@@ -36,10 +38,6 @@ fn settings(algorithm: Algorithm, components: usize, iterations: usize) -> Setti
         init: Init::Random,
         ..Settings::default()
     }
-}
-
-fn run(v: &Matrix, settings: &Settings) -> Factorization {
-    factorize(v, settings, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 proptest! {

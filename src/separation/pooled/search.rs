@@ -97,7 +97,7 @@ impl<'a> Search<'a> {
     }
 
     /// The most components that one factorization can have here.
-    fn largest(&self) -> usize {
+    pub(super) fn largest(&self) -> usize {
         self.v.bins().min(self.v.frames())
     }
 

@@ -68,7 +68,7 @@ impl<'a> Trials<'a> {
         }
         let enough = EXACT * one;
         let perhaps = PERHAPS_EXACT * enough;
-        let most = FEW.min(self.search.v.bins()).min(self.search.v.frames());
+        let most = FEW.min(self.search.largest());
         for count in 2..=most {
             let found = self.explained(count, Bounds { enough, perhaps })?;
             if found.is_some() {
